@@ -1,0 +1,42 @@
+"""Text that a captioner wrote about a clip."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from echoic.errors import BadRecord
+from echoic.records import read_jsonl
+
+
+@dataclass(frozen=True)
+class Caption:
+    """`clip` is the path within the benchmark, `clip_hash` the SHA-256 of the file's bytes."""
+
+    clip: str
+    clip_hash: str
+    captioner: str
+    prompt_hash: str
+    text: str
+
+    def __post_init__(self) -> None:
+        if not self.clip or not self.captioner:
+            raise BadRecord(f"a caption needs a clip and a captioner: {self.text[:60]!r}")
+
+    def to_record(self) -> dict[str, Any]:
+        """The JSON object of this caption."""
+        return asdict(self)
+
+    @classmethod
+    def from_record(cls, row: Mapping[str, Any], where: str) -> "Caption":
+        """Build from a JSON object. Raises BadRecord naming `where`."""
+        try:
+            return cls(**row)
+        except TypeError as error:
+            raise BadRecord(f"{where}: no caption: {error}") from error
+
+
+def read_captions(path: Path) -> dict[str, Caption]:
+    """The captions of a JSONL file by clip path; of two for one clip the later counts."""
+    rows = (Caption.from_record(row, f"{path}:{number}") for number, row in read_jsonl(path))
+    return {caption.clip: caption for caption in rows}

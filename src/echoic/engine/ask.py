@@ -1,0 +1,101 @@
+"""What every provider understands: a prompt in, a reply out.
+
+The three ways to reach a model (remote, vllm, local) and the LALMs hide behind `Provider`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from echoic.errors import BadRecord
+from echoic.records import digest
+
+AUDIO_MARK = "<|AUDIO|>"
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """One request.
+
+    With `continuations` the provider scores them as the assistant's words (after `prefill`)
+    instead of generating. `audio` is a file that stands where `AUDIO_MARK` is in `user`.
+    `audio_hash` names its content, so that a prompt's identity does not depend on where it lies.
+    """
+
+    id: str
+    user: str
+    system: str = ""
+    prefill: str = ""
+    continuations: tuple[str, ...] = ()
+    audio: Path | None = None
+    audio_hash: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.audio is not None) != (AUDIO_MARK in self.user):
+            raise BadRecord(f"prompt {self.id}: audio and {AUDIO_MARK} must come together")
+
+    @property
+    def hash(self) -> str:
+        """Identity of what the model sees: 64 hex digits."""
+        return digest([self.system, self.user, self.prefill, self.continuations, self.audio_hash])
+
+
+@dataclass(frozen=True)
+class Generation:
+    """How to generate; None leaves a setting to the model's or provider's default."""
+
+    max_tokens: int | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    seed: int | None = None
+
+    def to_record(self) -> dict[str, Any]:
+        """Only what was set."""
+        return {key: value for key, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back.
+
+    `stop`: "stop" (the model ended), "length" (cut at max_tokens), "scored" (continuations were
+    scored: `scores` holds the mean log-probability per token of each), or "failed" (`error` says
+    why; nothing was answered, and the runner asks again next time).
+    """
+
+    text: str
+    stop: str = "stop"
+    scores: tuple[float, ...] = ()
+    tokens_in: int = 0
+    tokens_out: int = 0
+    error: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Provider(Protocol):
+    """A model that can be asked."""
+
+    @property
+    def name(self) -> str:
+        """The model string that names it in results."""
+        ...
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """All that decides the replies: generation settings, dtype, engine, batch, checkpoint hash.
+
+        Part of the key of every stored reply, so nothing that varies between two runs of the same
+        thing (paths, times) belongs here.
+        """
+        ...
+
+    def replies(
+        self, prompts: Sequence[Prompt], done: frozenset[int] = frozenset()
+    ) -> Iterator[tuple[int, Reply]]:
+        """Yield (index, reply) in completion order for all indices not in `done`.
+
+        Local batches are planned over the full list and a batch with anything missing is rerun
+        whole, so indices in `done` may be yielded too; the runner drops them.
+        """
+        ...
