@@ -1,0 +1,60 @@
+"""Accuracy over verdicts, whole and by group.
+
+Every verdict counts: one that no rule could read is wrong, and shows up in `unparsed`. Shares are
+fractions from 0 to 1. A group without a verdict does not appear; no verdicts at all is NoData.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+
+from echoic.analysis.intervals import Proportion
+from echoic.errors import NoData
+from echoic.verdict import Verdict
+
+
+def accuracy(verdicts: Sequence[Verdict]) -> Proportion:
+    """Right verdicts over all verdicts. Raises NoData for none."""
+    return Proportion(sum(verdict.correct for verdict in verdicts), len(verdicts))
+
+
+def by_group(verdicts: Iterable[Verdict], group: Callable[[Verdict], str]) -> dict[str, Proportion]:
+    """Accuracy of each group, in order of first appearance. Raises NoData for no verdict."""
+    asked: Counter[str] = Counter()
+    right: Counter[str] = Counter()
+    for verdict in verdicts:
+        name = group(verdict)
+        asked[name] += 1
+        right[name] += verdict.correct
+    if not asked:
+        raise NoData("no verdict to group; run the evaluation first")
+    return {name: Proportion(right[name], count) for name, count in asked.items()}
+
+
+def unparsed(verdicts: Sequence[Verdict]) -> Proportion:
+    """The share of replies in which the rule that counts could read no option."""
+    return Proportion(
+        sum(verdict.chosen is None and not verdict.correct for verdict in verdicts), len(verdicts)
+    )
+
+
+def by_rule(verdicts: Sequence[Verdict]) -> dict[str, Proportion]:
+    """Accuracy of the same replies under every rule that judged all of them."""
+    if not verdicts:
+        raise NoData("no verdict to compare rules on")
+    shared = set(verdicts[0].rules).intersection(*(verdict.rules for verdict in verdicts))
+    return {
+        rule: Proportion(
+            sum(bool(verdict.rules[rule].get("correct")) for verdict in verdicts), len(verdicts)
+        )
+        for rule in sorted(shared)
+    }
+
+
+def per_question(verdicts: Iterable[Verdict]) -> dict[str, float]:
+    """Question id -> share of its variants answered right (0 or 1 when it was asked once)."""
+    asked: Counter[str] = Counter()
+    right: Counter[str] = Counter()
+    for verdict in verdicts:
+        asked[verdict.question] += 1
+        right[verdict.question] += verdict.correct
+    return {question: right[question] / count for question, count in asked.items()}

@@ -1,0 +1,109 @@
+"""Shares and how sure one can be of them.
+
+Conventions: shares and differences are fractions from 0 to 1 (a report prints percent); an interval
+holds 95% unless `level` says otherwise; randomness is passed in.
+
+Contents: `Proportion` (Wilson interval, questions taken as independent), `cluster_bootstrap` (mean
+with an interval that respects that several questions hang on one clip).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binomtest
+
+from echoic.errors import NoData
+
+LEVEL = 0.95
+RESAMPLES = 4_000
+FEWEST_CLUSTERS = 2
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Proportion:
+    """`correct` of `n`. Raises NoData when n is 0, or when the counts contradict each other."""
+
+    correct: int
+    n: int
+
+    def __post_init__(self) -> None:
+        if self.n < 1:
+            raise NoData(f"a share of {self.n} questions does not exist; ask at least one")
+        if not 0 <= self.correct <= self.n:
+            raise NoData(f"{self.correct} right of {self.n} is no count")
+
+    @property
+    def share(self) -> float:
+        """Right answers over questions, 0 to 1."""
+        return self.correct / self.n
+
+    def interval(self, level: float = LEVEL) -> tuple[float, float]:
+        """Wilson score interval (Wilson 1927), within [0, 1]."""
+        bounds = binomtest(self.correct, self.n).proportion_ci(level, method="wilson")
+        return float(bounds.low), float(bounds.high)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over `n` questions in `clusters` clips, with its bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+    clusters: int
+
+
+def cluster_sums(values: Floats, clusters: Sequence[str]) -> tuple[Floats, Floats]:
+    """Sum and size of each cluster: values (n, ...) -> (clusters, ...) and (clusters,)."""
+    if len(values) != len(clusters):
+        raise NoData(f"{len(values)} values for {len(clusters)} cluster names; give one for each")
+    _, inverse = np.unique(np.asarray(clusters, dtype=str), return_inverse=True)
+    sizes = np.bincount(inverse).astype(np.float64)
+    sums = np.zeros((len(sizes), *values.shape[1:]))
+    np.add.at(sums, inverse, values)
+    return sums, sizes
+
+
+def resampled_means(
+    sums: Floats, sizes: Floats, *, rng: np.random.Generator, resamples: int
+) -> Floats:
+    """Means under resampling of whole clusters: (clusters, ...) -> (resamples, ...)."""
+    count = len(sizes)
+    weights = rng.multinomial(count, np.full(count, 1 / count), size=resamples)
+    totals = np.tensordot(weights, sums, axes=1)  # (resamples, ...)
+    asked = weights @ sizes  # (resamples,)
+    return np.asarray(totals / asked.reshape(-1, *[1] * (sums.ndim - 1)), dtype=np.float64)
+
+
+def percentile_interval(draws: Floats, level: float = LEVEL) -> tuple[float, float]:
+    """The central `level` of bootstrap draws."""
+    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def cluster_bootstrap(
+    values: Sequence[float],
+    clusters: Sequence[str],
+    *,
+    rng: np.random.Generator,
+    resamples: int = RESAMPLES,
+    level: float = LEVEL,
+) -> Estimate:
+    """Mean of `values` with a percentile interval over resampled clusters (Davison & Hinkley 1997).
+
+    `values` (n,) are one number a question, `clusters` (n,) the clip each hangs on. Raises NoData
+    for no values, and for a single cluster, from which no width can be learnt.
+    """
+    if not values:
+        raise NoData("the mean of no values does not exist")
+    sums, sizes = cluster_sums(np.asarray(values, dtype=np.float64), clusters)
+    if len(sizes) < FEWEST_CLUSTERS:
+        raise NoData("all questions hang on one clip: an interval needs at least two clips")
+    draws = resampled_means(sums, sizes, rng=rng, resamples=resamples)
+    low, high = percentile_interval(draws, level)
+    return Estimate(float(np.mean(values)), low, high, len(values), len(sizes))
