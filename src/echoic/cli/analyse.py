@@ -1,0 +1,62 @@
+"""`echoic analyse`: statistics over score tables."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from echoic.analysis.scores import Pair
+
+
+@click.group("analyse")
+def command() -> None:
+    """Correlations and tests over score tables."""
+
+
+@command.command("correlations")
+@click.argument("tables", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--groups",
+    type=click.Choice(["backbones", "all"]),
+    default="backbones",
+    show_default=True,
+    help="'all' also takes the rows of published systems and captioner comparisons.",
+)
+@click.option("--seed", default=0, show_default=True, help="Of the bootstrap and permutations.")
+@click.option("--json", "out", type=click.Path(path_type=Path), help="Write the pairs here.")
+def correlations_command(
+    tables: tuple[Path, ...], groups: str, seed: int, out: Path | None
+) -> None:
+    """How metrics agree over the models they share.
+
+    TABLES are CSV files with the columns model, group, benchmark, mode, category, accuracy and,
+    if known, n. A metric is a benchmark and a mode over the category Avg. Under 4 shared models no
+    coefficient is printed.
+    """
+    from echoic.analysis.scores import backbones_only, correlations
+    from echoic.records import write_json
+    from echoic.report.scores import read_scores
+
+    scores = read_scores(tables)
+    pairs = correlations(scores if groups == "all" else backbones_only(scores), seed=seed)
+    for pair in pairs:
+        click.echo(line(pair))
+    if not pairs:
+        click.echo("one metric only: a correlation needs two")
+    if out is not None:
+        write_json(out, {"pairs": [pair.to_record() for pair in pairs]})
+
+
+def line(pair: "Pair") -> str:
+    """One pair as one line of text."""
+    head = f"{pair.a} ~ {pair.b}: n={pair.n}"
+    if pair.correlation is None:
+        return f"{head}  no coefficient: {pair.reason}"
+    found = pair.correlation
+    return (
+        f"{head}  r={found.pearson:.3f}  "
+        f"Fisher [{found.fisher_low:.2f}, {found.fisher_high:.2f}]  "
+        f"BCa [{found.bca_low:.2f}, {found.bca_high:.2f}]  "
+        f"rho={found.spearman:.3f}  tau={found.kendall:.3f}  p={found.p_permutation:.2g}"
+    )
