@@ -1,11 +1,11 @@
 """One graded reply."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from echoic.errors import BadRecord
+from echoic.errors import BadRecord, NoData
 from echoic.records import read_jsonl
 
 
@@ -17,7 +17,9 @@ class Verdict:
     "likelihood". `chosen` is an option index from 0, or None when the rule could not read one (then
     `correct` is False, unless the official rule, which reads no option, says otherwise). `rules`
     holds what every rule that was applied said: rule -> {"chosen", "correct"}. `scores` are the
-    mean log-probabilities per token of the options, for likelihood answering.
+    mean log-probabilities per token of the options, for likelihood answering. `chosen` and `answer`
+    always count the options as the question has them; `order` says in which order the model saw
+    them (place -> option index), () when they were not listed.
     """
 
     question: str
@@ -32,15 +34,26 @@ class Verdict:
     answer: int = -1
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     scores: tuple[float, ...] = ()
+    order: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.question or not self.rule:
             raise BadRecord(f"a verdict needs a question and a rule, got {self.question!r}")
 
+    def as_shown(self) -> "Verdict":
+        """This verdict with `chosen` and `answer` as places (0 is A) in the order the model saw.
+
+        Raises NoData when the options were not listed.
+        """
+        if not self.order:
+            raise NoData(f"{self.question}: the options were not listed, so none had a place")
+        chosen = None if self.chosen is None else self.order.index(self.chosen)
+        return replace(self, chosen=chosen, answer=self.order.index(self.answer))
+
     def to_record(self) -> dict[str, Any]:
         """The JSON object of this verdict."""
         row = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        row["scores"] = list(self.scores)
+        row["scores"], row["order"] = list(self.scores), list(self.order)
         return row
 
     @classmethod
@@ -49,6 +62,7 @@ class Verdict:
         try:
             values = dict(row)
             values["scores"] = tuple(values.get("scores", ()))
+            values["order"] = tuple(values.get("order", ()))
             return cls(**values)
         except TypeError as error:
             raise BadRecord(f"{where}: no verdict: {error}") from error

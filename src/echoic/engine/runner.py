@@ -1,0 +1,113 @@
+"""Asks a provider every prompt once and remembers each reply, whatever kills the process.
+
+A reply is written to a journal as soon as it is there, under a key made of all that decides it
+(prompt id and content, model, settings, repeat). The next start reads the journal and asks only for
+what is missing, so sampled replies are kept. Replies that failed are not written: they are asked
+again at the next start.
+"""
+
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from echoic.engine.ask import Prompt, Provider, Reply
+from echoic.errors import BadRecord, ProviderFailed
+from echoic.records import Journal, digest
+
+FAILED = "failed"
+# A wrong key or address fails every request: after so many failures without a single reply the
+# rest is not tried.
+HOPELESS_FAILURES = 20
+
+
+def reply_key(prompt: Prompt, provider: Provider, repeat: int) -> str:
+    """What identifies one reply across starts: 64 hex digits."""
+    return digest([prompt.id, prompt.hash, provider.name, dict(provider.settings), repeat])
+
+
+def run(
+    provider: Provider,
+    prompts: Sequence[Prompt],
+    journal_path: Path,
+    *,
+    repeat: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Reply]:
+    """The replies to `prompts`, in their order; those in the journal are not asked again.
+
+    `repeat` numbers independent rounds of the same prompts (sampling). Of several replies to one
+    prompt the first counts. Failed replies are in the list with `stop` "failed".
+
+    Raises BadRecord on two prompts of one id or a damaged journal, OutputRefused when the journal
+    cannot be written or another process writes it, ProviderFailed when the provider fails every
+    time or leaves a prompt without reply.
+    """
+    _check_unique(prompts)
+    keys = {reply_key(prompt, provider, repeat): at for at, prompt in enumerate(prompts)}
+    key_of = {at: key for key, at in keys.items()}
+    replies: dict[int, Reply] = {}
+    with Journal(journal_path) as journal:
+        for number, row in enumerate(journal.records(), 1):
+            key, reply = _parse(row, f"{journal_path}: record {number}")
+            if key in keys:
+                replies.setdefault(keys[key], reply)
+        done = frozenset(replies)
+        if progress:
+            progress(len(done), len(prompts))
+        if len(done) < len(prompts):
+            for at, reply in _new_replies(provider, prompts, done):
+                replies[at] = reply
+                if reply.stop != FAILED:
+                    row = {"key": key_of[at], "id": prompts[at].id, "repeat": repeat}
+                    journal.append({**row, "reply": asdict(reply)})
+                if progress:
+                    progress(len(replies), len(prompts))
+    return [replies[at] for at in range(len(prompts))]
+
+
+def _new_replies(
+    provider: Provider, prompts: Sequence[Prompt], done: frozenset[int]
+) -> Iterator[tuple[int, Reply]]:
+    """First replies to the prompts that are not `done`. Raises ProviderFailed as `run` says."""
+    missing = set(range(len(prompts))) - done
+    failures = 0
+    stream = provider.replies(prompts, done)
+    try:
+        for at, reply in stream:
+            if at not in missing:
+                continue
+            missing.discard(at)
+            failures += reply.stop == FAILED
+            answered = len(prompts) - len(missing) - failures
+            if failures >= min(HOPELESS_FAILURES, len(prompts)) and not answered:
+                raise ProviderFailed(
+                    f"{provider.name}: all of the first {failures} requests failed: {reply.error}"
+                )
+            yield at, reply
+    finally:
+        if isinstance(stream, Generator):
+            stream.close()
+    if missing:
+        first = prompts[min(missing)].id
+        raise ProviderFailed(
+            f"{provider.name} left {len(missing)} prompts without reply, the first is {first!r}; "
+            "run the same command again"
+        )
+
+
+def _check_unique(prompts: Sequence[Prompt]) -> None:
+    seen: set[str] = set()
+    for prompt in prompts:
+        if prompt.id in seen:
+            raise BadRecord(f"two prompts have the id {prompt.id!r}; ids must be unique in a run")
+        seen.add(prompt.id)
+
+
+def _parse(row: Mapping[str, Any], where: str) -> tuple[str, Reply]:
+    try:
+        values = dict(row["reply"])
+        values["scores"] = tuple(values["scores"])
+        return str(row["key"]), Reply(**values)
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadRecord(f"{where}: no stored reply ({error}); mend or remove the line") from error
