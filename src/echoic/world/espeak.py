@@ -1,10 +1,11 @@
 """Speech by espeak-ng, called in the process through ctypes.
 
-Two traps of the library are handled here. Unknown voices are no error to it: an unknown language
+Three traps of the library are handled here. Unknown voices are no error to it: an unknown language
 returns 2 and keeps the voice before, an unknown variant returns 0 and gives the plain voice; so
 the code is checked and the variant's file looked up. And its flutter runs on from one utterance to
 the next, even past re-initialisation, so that a clip would depend on what was spoken before it:
-the library is loaded afresh for every utterance (5 ms).
+the library is loaded afresh for every utterance (5 ms). And it seeds the random numbers behind
+breathy voices with the time of day: they are seeded again.
 """
 
 import _ctypes
@@ -26,6 +27,7 @@ SYNCHRONOUS = 2  # espeak_AUDIO_OUTPUT
 DONT_EXIT = 0x8000  # espeakINITIALIZE_DONT_EXIT
 UTF8 = 1  # espeakCHARS_UTF8
 RATE, PITCH, RANGE = 1, 3, 4  # espeak_PARAMETER
+RANDOM_SEED = 1
 CALLBACK = ctypes.CFUNCTYPE(
     ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
 )
@@ -87,6 +89,7 @@ def _fresh_library() -> Iterator[tuple[Any, list[Any]]]:
                 f"espeak-ng did not start with the data in {native.espeak_data()}: it answers "
                 f"{rate} where its rate, {RATE_HZ} Hz, was expected; fetch it again"
             )
+        library.espeak_ng_SetRandSeed(RANDOM_SEED)
         library.espeak_SetSynthCallback(callback)
         yield library, chunks
     finally:

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from echoic.clip import Samples
+from echoic.clip import SAMPLE_RATE_HZ, Samples
 from echoic.world import noises
-from echoic.world.level import at_level, faded, fitted, frames, limited
+from echoic.world.level import at_level, faded, fitted, frames, limited, resampled, trimmed
 from echoic.world.soundfont import DRUMS, Note, play
 
 HIT_S = 0.38
 HIT_PERIOD_S = 0.46
+PAUSE_S = 0.15  # between one run of a texture that ends by itself and the next
+MIN_LEFT_S = 0.3  # no repetition begins when less than this is left
 REFERENCE_DBFS = -22.0
+SPEED_OCTAVES = 0.12
 
 Maker = Callable[[float, np.random.Generator], Samples]
 
@@ -28,38 +31,38 @@ class Event:
     hit: bool
 
 
-def _drum(key: int) -> Event:
-    def make(seconds: float, _rng: np.random.Generator) -> Samples:
-        return play([Note(0.0, seconds, DRUMS, key, 0.9)], seconds)
+def _played(program: int, key: int, *, hit: bool, skip_s: float = 0.0) -> Event:
+    """A sound of the SoundFont, a little faster or slower (and so higher or lower) each time.
 
-    return Event(make, hit=True)
+    `skip_s` leaves out a slow beginning, so that the sound itself neither swells nor fades.
+    """
 
-
-def _effect(program: int, key: int, *, hit: bool = False) -> Event:
     def make(seconds: float, rng: np.random.Generator) -> Samples:
-        higher = int(rng.integers(0, 3))
-        return play([Note(0.0, seconds, program, key + higher, 0.9)], seconds)
+        speed = 2 ** rng.uniform(-SPEED_OCTAVES, SPEED_OCTAVES)
+        whole_s = skip_s + seconds * speed
+        samples = play([Note(0.0, whole_s, program, key, 0.9)], whole_s)[frames(skip_s) :]
+        return fitted(resampled(samples, SAMPLE_RATE_HZ * speed), frames(seconds))
 
-    return Event(make, hit=hit)
+    return Event(make, hit)
 
 
 EVENTS: Mapping[str, Event] = {
     "siren": Event(noises.siren, hit=False),
     "buzzer": Event(noises.buzzer, hit=False),
     "engine": Event(noises.engine, hit=False),
-    "sea waves": _effect(122, 62),
-    "telephone ring": _effect(124, 60),
-    "helicopter": _effect(125, 60),
-    "applause": _effect(126, 60),
-    "bird chirp": _effect(123, 44),
+    "sea waves": _played(122, 60, hit=False, skip_s=3.5),
+    "telephone ring": _played(124, 44, hit=False),
+    "helicopter": _played(125, 60, hit=False, skip_s=3.0),
+    "applause": _played(126, 60, hit=False, skip_s=0.8),
+    "bird chirp": _played(123, 44, hit=False),
     "beep": Event(noises.beep, hit=True),
     "laser zap": Event(noises.zap, hit=True),
     "dog-like bark": Event(noises.bark, hit=True),
     "bell": Event(noises.bell, hit=True),
-    "hand clap": _drum(39),
-    "bass drum": _drum(36),
-    "cowbell": _drum(56),
-    "snare drum": _drum(38),
+    "hand clap": _played(DRUMS, 39, hit=True),
+    "bass drum": _played(DRUMS, 36, hit=True),
+    "cowbell": _played(DRUMS, 56, hit=True),
+    "snare drum": _played(DRUMS, 38, hit=True),
 }
 HITS = tuple(name for name, event in EVENTS.items() if event.hit)
 BACKGROUNDS = ("siren", "engine", "sea waves", "helicopter", "applause", "buzzer")
@@ -74,12 +77,12 @@ def once(name: str, rng: np.random.Generator) -> Samples:
 def stretch(name: str, seconds: float, rng: np.random.Generator) -> Samples:
     """`seconds` of the event at the reference level: a texture, or a hit again and again."""
     event = EVENTS[name]
-    if not event.hit:
-        return at_level(faded(event.make(seconds, rng), 0.03), REFERENCE_DBFS)
-    hit = once(name, rng)
-    count = max(1, round(seconds / HIT_PERIOD_S))
-    out = np.zeros(frames(seconds) + len(hit), dtype=np.float32)
-    for index in range(count):
-        at = frames(index * seconds / count)
-        out[at : at + len(hit)] += hit
-    return at_level(fitted(out, frames(seconds)), REFERENCE_DBFS)
+    if event.hit:
+        sample, period_s = once(name, rng), HIT_PERIOD_S
+    else:
+        sample = trimmed(event.make(seconds, rng))
+        period_s = len(sample) / SAMPLE_RATE_HZ + PAUSE_S
+    out = np.zeros(frames(seconds) + len(sample), dtype=np.float32)
+    for start in range(0, frames(seconds - MIN_LEFT_S), frames(period_s)):
+        out[start : start + len(sample)] += sample
+    return at_level(faded(fitted(out, frames(seconds))), REFERENCE_DBFS)

@@ -23,7 +23,7 @@ def frames(seconds: float) -> int:
     return round(seconds * SAMPLE_RATE_HZ)
 
 
-def resampled(samples: Samples, rate_hz: int) -> Samples:
+def resampled(samples: Samples, rate_hz: float) -> Samples:
     """`samples` (frames,) at `rate_hz`, converted to 16 kHz."""
     return np.asarray(soxr.resample(samples, rate_hz, SAMPLE_RATE_HZ), dtype=np.float32)
 

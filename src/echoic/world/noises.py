@@ -27,7 +27,7 @@ def noise(colour: str, seconds: float, rng: np.random.Generator) -> Samples:
     spectrum = np.fft.rfft(rng.standard_normal(count))
     hz = np.maximum(np.fft.rfftfreq(count, 1 / SAMPLE_RATE_HZ), LOWEST_HZ)
     shaped = np.fft.irfft(spectrum * hz ** (COLOUR_EXPONENTS[colour] / 2), count)
-    return (shaped / np.abs(shaped).max()).astype(np.float32)
+    return np.asarray(shaped / np.abs(shaped).max(), dtype=np.float32)
 
 
 def swept(hz: Floats, partials: Sequence[float] = (1.0,)) -> Samples:
@@ -36,7 +36,7 @@ def swept(hz: Floats, partials: Sequence[float] = (1.0,)) -> Samples:
     out = np.zeros(len(hz))
     for number, amplitude in enumerate(partials, 1):
         out += np.where(hz * number < 7_500, amplitude, 0.0) * np.sin(number * phase)
-    return out.astype(np.float32)
+    return np.asarray(out, dtype=np.float32)
 
 
 def tone(base_hz: float, movement: str, seconds: float) -> Samples:
@@ -70,7 +70,7 @@ def engine(seconds: float, rng: np.random.Generator) -> Samples:
     bursts = np.maximum(signal.sawtooth(2 * np.pi * rng.uniform(13, 15) * t, 0.1), 0) ** 2
     low = bandlimited(noise("white", seconds, rng), 60.0, 400.0)
     rumble = swept(np.full(len(t), rng.uniform(50, 56)), (0.1, 0.1, 0.05))
-    return (low * bursts + rumble * 0.3).astype(np.float32)
+    return np.asarray(low * bursts + rumble * 0.3, dtype=np.float32)
 
 
 def beep(seconds: float, rng: np.random.Generator) -> Samples:
@@ -100,4 +100,4 @@ def bell(seconds: float, rng: np.random.Generator) -> Samples:
     base = rng.uniform(500, 560)
     ratios = ((0.5, 0.6), (1.0, 1.0), (1.19, 0.6), (1.5, 0.5), (2.0, 0.7), (2.74, 0.4), (3.76, 0.3))
     waves = [a * np.sin(2 * np.pi * base * r * t) * np.exp(-t * (1 + 1.2 * r)) for r, a in ratios]
-    return np.sum(waves, axis=0).astype(np.float32)
+    return np.asarray(np.sum(waves, axis=0), dtype=np.float32)

@@ -22,7 +22,7 @@ CONDITIONS: Mapping[str, Sequence[str]] = {
 class Scene:
     """`facts`: attribute -> value as in the seed line, in order, without the clip's length;
     `numbers`: what only the renderer needs; `asked`: the attributes that questions are about;
-    `options`: the four values offered, where they are not drawn from the whole set of values;
+    `options`: the values that may be offered, where these are not all of the attribute's;
     `entropy`: the seed of every random draw made while rendering.
     """
 

@@ -89,6 +89,7 @@ def plan_count(draft: Draft) -> None:
     """A hit that occurs one to four times, at uneven distances."""
     draft.facts["Type"] = "sound"
     draft.draw("Sound", HITS)
+    draft.options["Sound"] = HITS
     draft.draw("Count", tuple(v.COUNTS))
     draft.ask("Count", "Sound")
     draft.condition("Loudness")
