@@ -36,7 +36,9 @@ class Seed:
 class Target:
     """A training target: `response` is what the LALM learns to repeat when it hears `audio`.
 
-    `named` is the share of the seed's attribute values that the response names, from 0 to 1.
+    `prefill` are the response's first words where they were given to the backbone (not learned),
+    `named` is the share of the seed's attribute values that the response names, from 0 to 1, and
+    `complete` tells whether the backbone ended the response itself.
     """
 
     id: str
@@ -47,6 +49,7 @@ class Target:
     prefill: str = ""
     text: str = ""
     named: float = 0.0
+    complete: bool = True
 
     def __post_init__(self) -> None:
         if not self.id or not self.audio or not self.prompt:

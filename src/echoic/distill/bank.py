@@ -1,0 +1,86 @@
+"""The prompt bank, and what each clip's backbone is asked.
+
+As in DeSTA, the backbone reads a clip's textual metadata (the seed) and an instruction drawn at
+random, and writes the reply that the LALM will learn to give on hearing the audio. With `prefill`
+the attributes of the seed line are shuffled and the reply's first words are given: "(" and the
+first attribute's label. A small backbone then names nearly all attributes, where free text names a
+third of them.
+"""
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numpy as np
+
+from echoic.errors import BadRecord
+from echoic.seed import Seed
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One reply to be written: which seed, as which line, with which instruction."""
+
+    id: str
+    seed: Seed
+    description: str
+    instruction: str
+    prefill: str
+
+
+@cache
+def instructions() -> tuple[str, ...]:
+    """The instructions of the bank."""
+    text = (resources.files("echoic.distill") / "prompts.toml").read_text(encoding="utf-8")
+    return tuple(tomllib.loads(text)["instructions"])
+
+
+def user_text(place: str, instruction: str) -> str:
+    """What the user says: the description (or the audio's mark), then the instruction."""
+    return f"{place}\n{instruction}"
+
+
+def assign(
+    seeds: Sequence[Seed], *, rng: np.random.Generator, prefill: bool, per_clip: int = 1
+) -> list[Assignment]:
+    """Draw `per_clip` instructions (and attribute orders) for every seed.
+
+    Raises BadRecord when prefill is asked for a seed whose line does not hold its attributes.
+    """
+    bank = instructions()
+    drawn: list[Assignment] = []
+    for seed in seeds:
+        for copy in range(per_clip):
+            line, first = _shuffled(seed, rng) if prefill else (seed.description, "")
+            drawn.append(
+                Assignment(
+                    id=f"{seed.id}-{copy}",
+                    seed=seed,
+                    description=line,
+                    instruction=bank[rng.integers(len(bank))],
+                    prefill=first,
+                )
+            )
+    return drawn
+
+
+def _shuffled(seed: Seed, rng: np.random.Generator) -> tuple[str, str]:
+    """The seed line with its attributes in another order, and the words that begin the list."""
+    pairs = [f"{name}: {value}" for name, value in seed.attributes.items()]
+    listed = f"({', '.join(pairs)})"
+    if not pairs or listed not in seed.description:
+        raise BadRecord(f"seed {seed.id}: its description does not list its attributes in brackets")
+    order = rng.permutation(len(pairs))
+    shuffled = f"({', '.join(pairs[index] for index in order)})"
+    label = pairs[order[0]].partition(":")[0]
+    return seed.description.replace(listed, shuffled), f"({label}:"
+
+
+def named_share(seed: Seed, text: str) -> float:
+    """Share (0 to 1) of the seed's attribute values that `text` names, letter case aside."""
+    values = [value.lower() for value in seed.attributes.values()]
+    if not values:
+        return 1.0
+    return sum(value in text.lower() for value in values) / len(values)

@@ -1,0 +1,139 @@
+"""The file that says what to compare. Every key is read; an unknown one is an error."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar, get_origin
+
+from echoic.errors import BadRecipe
+
+
+@dataclass(frozen=True)
+class WorldPart:
+    """Clips to render; `train` and `test` count clips."""
+
+    seed: int = 0
+    train: int = 1500
+    test: int = 330
+    multilingual: bool = False
+
+
+@dataclass(frozen=True)
+class KnowledgePart:
+    """Text-only questions. `limit` 0 means all; `free` questions are also answered in words."""
+
+    benchmark: str = "akb-open"
+    path: str = ""
+    limit: int = 0
+    free: int = 0
+    controls: tuple[str, ...] = ("options-only", "shuffled")
+
+
+@dataclass(frozen=True)
+class CascadePart:
+    """Captions in place of audio: every captioner with every backbone."""
+
+    captioners: tuple[str, ...] = ("whisper", "acoustic", "oracle")
+    limit: int = 0
+    free: int = 0
+    controls: tuple[str, ...] = ("no-audio", "shuffled")
+
+
+@dataclass(frozen=True)
+class AudioPart:
+    """LALMs to train and ask. One run for every recipe, seed and backbone."""
+
+    encoder: str = "whisper-tiny.en"
+    recipes: tuple[str, ...] = ("teacher",)
+    seeds: tuple[int, ...] = (0,)
+    limit: int = 0
+    free: int = 0
+    controls: tuple[str, ...] = ("other-clip", "no-audio", "transcript-only")
+    steps: Mapping[str, int] = field(default_factory=dict)  # backbone -> optimiser steps
+
+
+@dataclass(frozen=True)
+class Study:
+    """What to compare: backbones (model names as in `echoic/<name>`) on three evaluations."""
+
+    name: str
+    backbones: tuple[str, ...]
+    seed: int = 0
+    permutations: int = 2
+    batch_tokens: int = 4096
+    world: WorldPart = field(default_factory=WorldPart)
+    knowledge: KnowledgePart = field(default_factory=KnowledgePart)
+    cascade: CascadePart = field(default_factory=CascadePart)
+    audio: AudioPart = field(default_factory=AudioPart)
+
+    def __post_init__(self) -> None:
+        if not self.backbones:
+            raise BadRecipe(f"study {self.name!r} names no backbone")
+        unknown = set(self.audio.steps) - set(self.backbones)
+        if unknown:
+            raise BadRecipe(f"study {self.name!r}: [audio.steps] names {unknown.pop()!r}, "
+                            "which is none of its backbones")  # fmt: skip
+
+    def to_record(self) -> dict[str, Any]:
+        """All values, nested as in the file."""
+        return asdict(self)
+
+
+Part = TypeVar("Part")
+
+
+def build_part(kind: type[Part], row: Mapping[str, Any], where: str) -> Part:
+    """Make dataclass `kind` of a TOML table, nested tables likewise.
+
+    Lists become tuples and whole numbers fit where fractions are wanted. Raises BadRecipe naming
+    `where` for an unknown key (with the nearest known one), a wrong type or a missing key.
+    """
+    assert is_dataclass(kind)
+    known = {item.name: item for item in fields(kind)}
+    values: dict[str, Any] = {}
+    for key, value in row.items():
+        if key not in known:
+            near = get_close_matches(key, known, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"
+            raise BadRecipe(f"{where}: unknown key {key!r}{hint}")
+        wanted = known[key].type
+        if isinstance(wanted, type) and is_dataclass(wanted):
+            if not isinstance(value, Mapping):
+                raise BadRecipe(f"{where}: {key} must be a table")
+            values[key] = build_part(wanted, value, f"{where} [{key}]")
+        else:
+            values[key] = _checked(wanted, value, f"{where}: {key}")
+    try:
+        made: Part = kind(**values)
+    except TypeError as error:
+        raise BadRecipe(f"{where}: {error}") from error
+    return made
+
+
+def _checked(wanted: Any, value: Any, where: str) -> Any:
+    if wanted is float and type(value) is int:
+        return float(value)
+    if wanted in (int, float, bool, str) and type(value) is not wanted:
+        raise BadRecipe(f"{where} must be {wanted.__name__}, not {value!r}")
+    if get_origin(wanted) is tuple:
+        if not isinstance(value, list | tuple):
+            raise BadRecipe(f"{where} must be a list, not {value!r}")
+        return tuple(value)
+    return value
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The table of a TOML file. Raises BadRecipe naming the file."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadRecipe(f"{path}: cannot be read: {error.strerror}; check the path") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadRecipe(f"{path}: not TOML: {error}") from error
+
+
+def read_study(path: Path) -> Study:
+    """The study in a TOML file. Raises BadRecipe on what is missing, unknown or impossible."""
+    return build_part(Study, read_toml(path), str(path))
