@@ -1,0 +1,11 @@
+"""Any JSONL file of Questions, one a line."""
+
+from pathlib import Path
+
+from echoic.benchmarks.base import Benchmark, benchmark_from
+from echoic.question import read_questions
+
+
+def load(name: str, path: Path) -> Benchmark:
+    """Read the file. Raises BadQuestion or BadRecord naming file and line."""
+    return benchmark_from(name, path, read_questions(path))

@@ -1,0 +1,39 @@
+"""Benchmarks by name."""
+
+import difflib
+from collections.abc import Callable
+from pathlib import Path
+
+from echoic.benchmarks import akb_open, generic, mmar, mmau, world
+from echoic.benchmarks.base import Benchmark
+from echoic.errors import UnknownName
+
+# Read from a file or folder that the user names.
+BY_PATH: dict[str, Callable[[str, Path], Benchmark]] = {
+    "akb-2000": generic.load,
+    "mmar": mmar.load,
+    "mmau": mmau.load,
+    "world": world.load,
+}
+NAMES = ("akb-open", *BY_PATH)
+
+
+def load(name: str, path: Path | None = None) -> Benchmark:
+    """The benchmark of that name; one ending in `.jsonl` is a file of Questions.
+
+    Raises UnknownName for a name that is neither (or lacks its path), BadRecord (file:line) for a
+    file that does not hold what its format promises.
+    """
+    if name == "akb-open":
+        return akb_open.load(name, path)
+    if name in BY_PATH:
+        if path is None:
+            raise UnknownName(f"benchmark {name!r} does not ship here: say where it is with --path")
+        return BY_PATH[name](name, path)
+    if name.endswith(".jsonl"):
+        if path is not None:
+            raise UnknownName(f"benchmark {name!r} is a file already; leave --path out")
+        return generic.load(Path(name).stem, Path(name))
+    close = difflib.get_close_matches(name, NAMES, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    raise UnknownName(f"benchmark {name!r} is none of {', '.join(NAMES)} and no .jsonl file{hint}")

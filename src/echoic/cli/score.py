@@ -1,0 +1,43 @@
+"""`echoic score`: score a predictions file."""
+
+from pathlib import Path
+
+import click
+
+from echoic.errors import OutputRefused
+
+
+@click.command()
+@click.option("--benchmark", required=True, help="akb-open, akb-2000, mmau, mmar, world, or a "
+              ".jsonl file of questions.")  # fmt: skip
+@click.option("--predictions", type=click.Path(path_type=Path), required=True,
+              help="Official result list, or JSONL {id, prediction}.")  # fmt: skip
+@click.option("--questions", type=click.Path(path_type=Path),
+              help="The benchmark's own file.  [default: the packaged one, or the predictions file "
+              "if it repeats the questions]")  # fmt: skip
+@click.option("--rule", type=click.Choice(["official", "letter"]), default="official",
+              show_default=True)  # fmt: skip
+@click.option("--json", "json_out", type=click.Path(path_type=Path), help="Write the result here.")
+def command(
+    benchmark: str, predictions: Path, questions: Path | None, rule: str, json_out: Path | None
+) -> None:
+    """Score a predictions file.
+
+    A question without prediction counts as wrong and is reported as missing. No letter is guessed.
+    """
+    from echoic.benchmarks.registry import BY_PATH, load
+    from echoic.evals.predictions import read_predictions, report
+    from echoic.evals.scores import table
+    from echoic.records import write_json
+
+    if json_out is not None and json_out.exists():
+        raise OutputRefused(f"{json_out}: exists already; remove it or choose another place")
+    if questions is None and benchmark in BY_PATH:
+        questions = predictions  # official result lists repeat the questions
+    known = load(benchmark, questions)
+    result, verdicts = report(known, read_predictions(predictions), rule)
+    if json_out is not None:
+        write_json(json_out, result)
+    click.echo(f"{known.name} (version {known.version_hash[:12]}), rule {rule}; 95% Wilson")
+    click.echo("\n".join(table(verdicts)))
+    click.echo(f"unparsed {result['unparsed']}, missing {result['missing']} of {result['n']}")

@@ -1,0 +1,66 @@
+"""The folder of one run.
+
+`task.json` says what is asked; it is written first and keeps another run out. `replies.jsonl` is
+the runner's journal, `verdicts.jsonl` one Verdict a line. `run.json` repeats `task.json` and adds
+counts, times and versions; it is written last, so a folder that has one is complete.
+"""
+
+import json
+import platform
+import resource
+import sys
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from echoic.errors import OutputRefused
+from echoic.records import canonical, make_folder, read_json, write_json
+
+TASK, REPLIES, VERDICTS, RUN = "task.json", "replies.jsonl", "verdicts.jsonl", "run.json"
+PACKAGES = ("echoic", "inspect_ai", "numpy", "torch", "transformers", "vllm")
+
+
+def claim(out: Path, identity: Mapping[str, Any]) -> None:
+    """Take `out` for the run that `identity` describes.
+
+    Raises OutputRefused when it cannot be written, or holds another run, naming the first
+    difference.
+    """
+    make_folder(out)
+    wanted = json.loads(canonical(identity))
+    for name in (TASK, RUN):
+        if (out / name).exists():
+            held = read_json(out / name)
+            held = held if isinstance(held, dict) else {}
+            for key, value in wanted.items():
+                if held.get(key) != value:
+                    raise OutputRefused(
+                        f"{out}: holds another run: {key} is {held.get(key)!r} there and {value!r} "
+                        "here; choose another folder"
+                    )
+    if not (out / TASK).exists():
+        write_json(out / TASK, wanted)
+
+
+def finished(out: Path) -> dict[str, Any] | None:
+    """The `run.json` of a complete run, or None."""
+    return read_json(out / RUN) if (out / RUN).exists() else None
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that took part (those that are loaded)."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        if name in sys.modules:
+            try:
+                found[name] = version(name)
+            except PackageNotFoundError:
+                continue
+    return found
+
+
+def peak_rss_mib() -> float:
+    """The largest resident memory that this process ever had."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
