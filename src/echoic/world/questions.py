@@ -85,6 +85,13 @@ TEMPLATES: Mapping[str, Template] = {
         "Taking speaker and speed together, what do you hear?",
         "Which phrase describes both who speaks and how?",
     ),
+    "Language": _perceived(
+        "language",
+        "medium",
+        tuple(v.LANGUAGES),
+        "Which language is spoken?",
+        "What language does the speaker use?",
+    ),
     "Object": _perceived(
         "words", "hard", (),
         "Which object does the speaker mention?",

@@ -21,7 +21,7 @@ from echoic.errors import OutputRefused
 from echoic.records import make_folder, read_json, write_atomic, write_json, write_jsonl
 from echoic.seed import Seed
 from echoic.world import native
-from echoic.world.kinds import SPLITS, rendered, scenes
+from echoic.world.kinds import rendered, scenes, fair_scenes
 from echoic.world.questions import questions
 from echoic.world.scene import Scene
 
@@ -52,8 +52,8 @@ def render(
         return
     train_seed, test_seed, question_seed = np.random.SeedSequence(seed).spawn(3)
     drawn = {
-        split: scenes(split, count, child)
-        for split, count, child in zip(SPLITS, (train, test), (train_seed, test_seed), strict=True)
+        "train": scenes("train", train, train_seed, multilingual),
+        "test": fair_scenes(test, test_seed, multilingual),
     }
     _render_missing(out, [*drawn["train"], *drawn["test"]], workers or WORKERS, progress)
     for split, group in drawn.items():

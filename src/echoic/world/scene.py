@@ -45,6 +45,7 @@ class Draft:
     split: str
     turn: int
     rng: np.random.Generator
+    multilingual: bool = False
     facts: dict[str, str] = field(default_factory=dict)
     numbers: dict[str, Any] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)

@@ -67,3 +67,45 @@ def phrase(split: str, rng: np.random.Generator) -> str:
     """A short sentence of five words, of which two fit into one clip."""
     who, thing = (str(rng.choice(pool[split])) for pool in (SUBJECTS, OBJECTS))
     return f"The {who} {rng.choice(VERBS)} the {thing}"
+
+
+# Subjects, verbs and objects; of subjects and objects the last two are the test split's.
+FOREIGN: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
+    "French": (
+        ("le fermier", "la voisine", "le boulanger", "mon oncle", "le docteur", "la chanteuse"),
+        ("cherche", "répare", "trouve", "vend", "porte"),
+        ("la lanterne", "le panier", "la bouteille", "le marteau", "la lettre", "le chapeau"),
+    ),
+    "German": (
+        ("der Bauer", "die Lehrerin", "der Bäcker", "mein Onkel", "der Arzt", "die Sängerin"),
+        ("sucht", "verkauft", "findet", "bringt", "zeichnet"),
+        ("die Laterne", "den Korb", "die Flasche", "den Hammer", "den Brief", "das Fenster"),
+    ),
+    "Spanish": (
+        ("el granjero", "la maestra", "el panadero", "mi tío", "el médico", "la cantante"),
+        ("busca", "vende", "encuentra", "lleva", "pinta"),
+        ("la linterna", "la cesta", "la botella", "el martillo", "la carta", "el sombrero"),
+    ),
+    "Italian": (
+        ("il contadino", "la maestra", "il fornaio", "mio zio", "il medico", "la cantante"),
+        ("cerca", "vende", "trova", "porta", "dipinge"),
+        ("la lanterna", "il cestino", "la bottiglia", "il martello", "la lettera", "il cappello"),
+    ),
+    "Polish": (
+        ("rolnik", "nauczycielka", "piekarz", "mój wujek", "lekarz", "piosenkarka"),
+        ("kupuje", "sprzedaje", "znajduje", "niesie", "maluje"),
+        ("dużą latarnię", "nowy koszyk", "tę butelkę", "stary młotek", "długi list", "to okno"),
+    ),
+}
+FOREIGN_TEST = 2
+
+
+def foreign_sentence(language: str, split: str, rng: np.random.Generator) -> str:
+    """A sentence in one of `vocabulary.LANGUAGES`."""
+    if language == "English":
+        return sentence(split, rng).text
+    part = slice(-FOREIGN_TEST, None) if split == "test" else slice(-FOREIGN_TEST)
+    subjects, verbs, objects = FOREIGN[language]
+    words = [str(rng.choice(pool)) for pool in (subjects[part], verbs, objects[part])]
+    text = " ".join(words)
+    return text[0].upper() + text[1:]

@@ -9,7 +9,7 @@ from echoic.world.espeak import Utterance, speak
 from echoic.world.events import BACKGROUNDS, stretch
 from echoic.world.level import at_level, faded, frames, limited, mixed
 from echoic.world.scene import MAX_S, Draft, Scene, conditioned, placed
-from echoic.world.sentences import phrase, sentence
+from echoic.world.sentences import foreign_sentence, phrase, sentence
 
 GAP_S = 0.25
 ROTATION = ("Loudness", "Dynamics", "Recording")
@@ -28,10 +28,17 @@ def draw_voice(draft: Draft) -> None:
 
 
 def plan_utterance(draft: Draft) -> None:
-    """One sentence: voice, speaking rate, the two joined, and one condition."""
+    """One sentence: voice, speaking rate, the two joined, and one condition.
+
+    In a multilingual world every second one is asked its language instead of the joined fact.
+    """
     draft.facts["Type"] = "speech"
     _draw_utterance(draft)
-    if draft.turn % OBJECT_EVERY == 0:
+    if draft.multilingual and draft.turn % 2:
+        language = draft.draw("Language", tuple(v.LANGUAGES))
+        draft.text = foreign_sentence(language, draft.split, draft.rng)
+        draft.ask("Voice", "Speaking rate", "Language")
+    elif draft.turn % OBJECT_EVERY == 0:
         draft.facts["Object"] = draft.numbers["object"]
         draft.ask("Voice", "Speaking rate", "Object")
     else:
@@ -66,7 +73,8 @@ def render_utterance(scene: Scene, rng: np.random.Generator) -> Samples:
 
 def _spoken(scene: Scene, wpm: int) -> Samples:
     variant, pitch = scene.numbers["voice"]
-    samples = speak(Utterance(scene.text + ".", wpm, pitch, variant))
+    language = v.LANGUAGES[scene.facts.get("Language", "English")]
+    samples = speak(Utterance(scene.text + ".", wpm, pitch, variant, language))
     if len(samples) > frames(MAX_S - 0.15):
         raise EchoicError(f"{scene.id}: {scene.text!r} takes too long at {wpm} words a minute")
     return samples
