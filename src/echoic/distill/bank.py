@@ -39,7 +39,7 @@ def instructions() -> tuple[str, ...]:
 
 def user_text(place: str, instruction: str) -> str:
     """What the user says: the description (or the audio's mark), then the instruction."""
-    return f"{place}\n{instruction}"
+    return f"{place}\n\n{instruction}"
 
 
 def assign(

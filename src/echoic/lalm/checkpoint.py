@@ -95,7 +95,8 @@ def read_config(folder: Path) -> LalmConfig:
 def to_bytes(connector: Connector) -> bytes:
     """The trainable weights as safetensors, under their published names."""
     state = {PREFIX + name: value.contiguous() for name, value in connector.state_dict().items()}
-    return save(state)
+    data: bytes = save(state)
+    return data
 
 
 def save_checkpoint(folder: Path, config: LalmConfig, connector: Connector) -> None:

@@ -7,10 +7,11 @@ factor and more for attention, but another model; results name the window.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from echoic.clip import SAMPLE_RATE_HZ, Samples
@@ -39,9 +40,8 @@ class Ear:
             raise BadRecipe(f"window of {self.window_s} s: must be above 0 and at most 30")
 
     @property
-    def _encoder(self) -> nn.Module:
-        encoder: nn.Module = self.whisper.model.model.encoder
-        return encoder
+    def _encoder(self) -> Any:
+        return self.whisper.model.model.encoder
 
     @property
     def frames(self) -> int:

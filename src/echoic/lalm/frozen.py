@@ -23,6 +23,8 @@ class FrozenBackbone:
     def __init__(self, model: Any, tokenizer: Any) -> None:
         """Freeze `model`. Raises BadRecipe if its logits are not decoder output times head."""
         self.model, self.tokenizer = model.eval().requires_grad_(False), tokenizer
+        if model.device.type == "cpu":  # where the fused kernel's backward pass is slower
+            model.set_attn_implementation("eager")
         self.decoder = model.get_decoder()
         self.head: Tensor = model.get_output_embeddings().weight  # (vocabulary, width)
         self._check_head()
@@ -89,7 +91,7 @@ class Prefix:
         cache = DynamicCache()
         with torch.no_grad():
             backbone.decoder(
-                inputs_embeds=backbone.embed([list(ids)]), past_key_values=cache, use_cache=True
+                inputs_embeds=backbone.embed(list(ids))[None], past_key_values=cache, use_cache=True
             )
         self._layers = [(layer.keys, layer.values) for layer in cache.layers]
 

@@ -49,7 +49,8 @@ class FeatureCache:
         shard, row = divmod(index, SHARD_CLIPS)
         if shard not in self._open:
             path = _shard_path(self.folder, shard)
-            self._open[shard] = safe_open(path, framework="pt").__enter__().get_slice("states")
+            opened: Any = safe_open(path, framework="pt")
+            self._open[shard] = opened.get_slice("states")
         states: Tensor = self._open[shard][row : row + 1]
         return states
 

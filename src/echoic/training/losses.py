@@ -58,7 +58,7 @@ def head_loss(
     """
     if sample is None:
         return _applied(hidden, head, None, ids, probs)
-    wanted = ids.unique()  # sorted
+    wanted: Tensor = torch.unique(ids)  # sorted
     others = sample[~torch.isin(sample, wanted)]
     weight = math.log(max(1, len(head) - len(wanted)) / max(1, len(others)))
     bias = torch.cat([torch.zeros(len(wanted)), torch.full((len(others),), weight)])
@@ -69,11 +69,11 @@ def head_loss(
 def _applied(
     hidden: Tensor, head: Tensor, bias: Tensor | None, ids: Tensor, probs: Tensor
 ) -> Tensor:
-    loss = _HeadLoss.apply(hidden, head, bias, ids, probs)
-    assert isinstance(loss, Tensor)
+    loss: Tensor = _HeadLoss.apply(hidden, head, bias, ids, probs)  # type: ignore[no-untyped-call]
     return loss
 
 
 def entropy(probs: Tensor) -> Tensor:
     """Summed entropy of the target distributions, in nats. Shape: (tokens, k) -> ()."""
-    return -torch.special.xlogy(probs.double(), probs.double()).sum()
+    terms: Tensor = torch.special.xlogy(probs.double(), probs.double())
+    return -terms.sum()
