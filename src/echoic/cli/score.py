@@ -25,15 +25,15 @@ def command(
 
     A question without prediction counts as wrong and is reported as missing. No letter is guessed.
     """
-    from echoic.benchmarks.registry import BY_PATH, load
-    from echoic.evals.predictions import read_predictions, report
+    from echoic.benchmarks.registry import load
+    from echoic.evals.predictions import read_predictions, repeats_questions, report
     from echoic.evals.scores import table
     from echoic.records import write_json
 
     if json_out is not None and json_out.exists():
         raise OutputRefused(f"{json_out}: exists already; remove it or choose another place")
-    if questions is None and benchmark in BY_PATH:
-        questions = predictions  # official result lists repeat the questions
+    if questions is None and repeats_questions(predictions):
+        questions = predictions
     known = load(benchmark, questions)
     result, verdicts = report(known, read_predictions(predictions), rule)
     if json_out is not None:

@@ -6,9 +6,10 @@ connections; its sample driver is not used. One event loop runs while a reply is
 """
 
 import asyncio
+import base64
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from inspect_ai.model import (
     ChatMessage,
@@ -32,7 +33,8 @@ MOCK_REPLY = "Default output from mockllm/model"
 # Inspect retries for ever unless told otherwise; its pauses grow from 3 s to 30 min, so that seven
 # tries span several minutes of rate limits.
 MAX_RETRIES = 6
-AUDIO_FORMATS = {".wav": "wav", ".mp3": "mp3"}
+AUDIO_FORMATS: dict[str, Literal["wav", "mp3"]] = {".wav": "wav", ".mp3": "mp3"}
+MIME_TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg"}
 ERROR_LENGTH = 500
 
 
@@ -78,8 +80,9 @@ class RemoteModel:
         at once for prompts that no API can answer: option likelihood, words put into the model's
         mouth, audio other than WAV and MP3.
         """
-        waiting = [(at, prompt) for at, prompt in enumerate(prompts) if at not in done]
-        requests = [(at, _messages(self._name, prompt)) for at, prompt in waiting]
+        requests = [(at, prompt) for at, prompt in enumerate(prompts) if at not in done]
+        for _, prompt in requests:
+            _check(self._name, prompt)
         if _loop_is_running():
             raise ProviderFailed(
                 f"{self._name}: cannot be asked from inside a running event loop (a notebook); "
@@ -90,7 +93,7 @@ class RemoteModel:
             yield from self._drive(runner, model, requests)
 
     def _drive(
-        self, runner: asyncio.Runner, model: Model, requests: list[tuple[int, list[ChatMessage]]]
+        self, runner: asyncio.Runner, model: Model, requests: list[tuple[int, Prompt]]
     ) -> Iterator[tuple[int, Reply]]:
         width = model.config.max_connections or model.api.max_connections()
         queue = iter(requests)
@@ -98,7 +101,8 @@ class RemoteModel:
 
         async def step() -> list[tuple[int, Reply]]:
             while len(running) < width and (request := next(queue, None)) is not None:
-                task = asyncio.create_task(model.generate(request[1], config=self._config()))
+                generation = model.generate(_messages(request[1]), config=self._config())
+                task = asyncio.create_task(generation)
                 running[task] = request[0]
             if not running:
                 return []
@@ -139,8 +143,8 @@ def mock_output(*_: object) -> ModelOutput:
     return output
 
 
-def _messages(model: str, prompt: Prompt) -> list[ChatMessage]:
-    """The chat messages of a prompt; the audio stands where its mark is."""
+def _check(model: str, prompt: Prompt) -> None:
+    """Raise ProviderFailed for a prompt that no API can answer."""
     if prompt.continuations:
         raise ProviderFailed(
             f"{model}: an API cannot score given answers; use --answering free, or a local model"
@@ -149,20 +153,27 @@ def _messages(model: str, prompt: Prompt) -> list[ChatMessage]:
         raise ProviderFailed(
             f"{model}: an API cannot be given the beginning of its answer; use a local model"
         )
+    if prompt.audio is not None and prompt.audio.suffix.lower() not in AUDIO_FORMATS:
+        raise ProviderFailed(f"{prompt.audio}: APIs take WAV or MP3; convert the file")
+
+
+def _messages(prompt: Prompt) -> list[ChatMessage]:
+    """The chat messages of a prompt; the audio, inline, stands where its mark is.
+
+    Called just before sending, so that only clips in flight are in memory.
+    """
     messages: list[ChatMessage] = []
     if prompt.system:
         messages.append(ChatMessageSystem(content=prompt.system))
     if prompt.audio is None:
         return [*messages, ChatMessageUser(content=prompt.user)]
-    kind = AUDIO_FORMATS.get(prompt.audio.suffix.lower())
-    if kind is None:
-        raise ProviderFailed(f"{prompt.audio}: APIs take WAV or MP3; convert the file")
-    before, after = prompt.user.split(AUDIO_MARK, 1)
-    audio = ContentAudio.model_validate({"audio": str(prompt.audio), "format": kind})
-    parts: list[Content] = [ContentText(text=before)] if before.strip() else []
-    parts.append(audio)
-    if after.strip():
-        parts.append(ContentText(text=after.strip()))
+    kind = AUDIO_FORMATS[prompt.audio.suffix.lower()]
+    data = base64.b64encode(prompt.audio.read_bytes()).decode()
+    before, after = (text.strip() for text in prompt.user.split(AUDIO_MARK, 1))
+    parts: list[Content] = [ContentText(text=before)] if before else []
+    parts.append(ContentAudio(audio=f"data:{MIME_TYPES[kind]};base64,{data}", format=kind))
+    if after:
+        parts.append(ContentText(text=after))
     return [*messages, ChatMessageUser(content=parts)]
 
 

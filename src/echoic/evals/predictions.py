@@ -40,6 +40,12 @@ def read_predictions(path: Path) -> dict[str, str]:
     return found
 
 
+def repeats_questions(path: Path) -> bool:
+    """Whether the rows are whole questions of MMAU or MMAR with the replies added."""
+    row = next((row for _, row in read_rows(path)), {})
+    return "choices" in row and "answer" in row
+
+
 def _prediction(row: Mapping[str, Any], where: str) -> str | None:
     """The row's reply, None when it has none."""
     held = {key: row[key] for key in KEYS if row.get(key) is not None}
