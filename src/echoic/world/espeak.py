@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from echoic.clip import Samples
-from echoic.errors import MissingExtra, UnknownName
+from echoic.errors import EchoicError, MissingExtra, UnknownName
 from echoic.world import native
 from echoic.world.level import resampled, trimmed
 
@@ -63,7 +63,7 @@ def speak(utterance: Utterance) -> Samples:
         data = utterance.text.encode()
         code = library.espeak_Synth(data, len(data) + 1, 0, 0, 0, UTF8, None, None)
         if code != 0 or not chunks:
-            raise MissingExtra(f"espeak-ng did not speak {utterance.text!r}: code {code}")
+            raise EchoicError(f"espeak-ng did not speak {utterance.text!r}: code {code}")
         library.espeak_Synchronize()
     samples = np.concatenate(chunks).astype(np.float32) / np.float32(32768)
     return trimmed(resampled(samples, RATE_HZ))

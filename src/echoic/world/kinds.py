@@ -111,11 +111,12 @@ def scenes(
         draft = Draft(split, turns[name], np.random.default_rng(plan_seed), multilingual)
         turns[name] += 1
         ALL_KINDS[name].plan(draft)
-        out.append(_finished(draft, f"{split}-{index:05d}", name, render_seed))
+        out.append(finished(draft, f"{split}-{index:05d}", name, render_seed))
     return out
 
 
-def _finished(draft: Draft, clip_id: str, kind: str, seed: np.random.SeedSequence) -> Scene:
+def finished(draft: Draft, clip_id: str, kind: str, seed: np.random.SeedSequence) -> Scene:
+    """The scene that a draft has become; `seed` decides all that is drawn while it sounds."""
     return Scene(
         id=clip_id,
         split=draft.split,

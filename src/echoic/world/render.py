@@ -6,6 +6,7 @@ last and says that it is finished.
 
 import hashlib
 import io
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -21,7 +22,7 @@ from echoic.errors import OutputRefused
 from echoic.records import make_folder, read_json, write_atomic, write_json, write_jsonl
 from echoic.seed import Seed
 from echoic.world import native
-from echoic.world.kinds import rendered, scenes, fair_scenes
+from echoic.world.kinds import fair_scenes, rendered, scenes
 from echoic.world.questions import questions
 from echoic.world.scene import Scene
 
@@ -122,6 +123,8 @@ def _seconds(out: Path, scene: Scene) -> float:
 def _render_missing(
     out: Path, group: Sequence[Scene], workers: int, progress: Progress | None
 ) -> None:
+    for torn in out.glob("*-audios/.*.wav.*"):
+        torn.unlink()  # a killed run's unfinished file
     missing = [scene for scene in group if not _wav(out, scene).is_file()]
     done = len(group) - len(missing)
     if progress:
@@ -139,8 +142,14 @@ def _rendered_counts(out: Path, missing: Sequence[Scene], workers: int) -> Itera
         yield from map(_write_chunk, jobs)
         return
     # Forked children would inherit threads and locks of the caller, such as torch's.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=_leave_interrupts_to_the_parent
+    ) as pool:
         yield from pool.map(_write_chunk, jobs)
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _write_chunk(jobs: Sequence[tuple[Path, Scene]]) -> int:

@@ -54,12 +54,12 @@ def sentence(split: str, rng: np.random.Generator) -> Sentence:
     who, thing = (str(rng.choice(pool[split])) for pool in (SUBJECTS, OBJECTS))
     did, when = str(rng.choice(VERBS)), str(rng.choice(TIMES))
     article = str(rng.choice(["The", "Our", "My"]))
+    one = "an" if thing[0] in "aeiou" else "a"
     forms = (
         f"{article} {who} {did} the {thing} {when}",
         f"{when.capitalize()} {article.lower()} {who} {did} the {thing}",
-        f"{article} {who} {did} a {thing} {when}" if thing[0] not in "aeiou" else
-        f"{article} {who} {did} the {thing} {when}",
-    )  # fmt: skip
+        f"{article} {who} {did} {one} {thing} {when}",
+    )
     return Sentence(forms[int(rng.integers(len(forms)))], thing)
 
 
