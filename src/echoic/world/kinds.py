@@ -76,7 +76,7 @@ def fair_scenes(
     Values drawn one by one are sometimes so uneven that answering always the same pays. Values
     dealt out evenly are worse: what is rare in one fold of a cross-validation is then frequent in
     the others, and a regression on the text falls far below chance (12%). Draws that are as uneven
-    as chance makes them on average keep it at chance (24.5%, and half the spread).
+    as chance makes them on average keep it at chance (24.5%, with the binomial's own spread).
     """
     drawn = [scenes("test", count, child, multilingual) for child in seed.spawn(DRAWS)]
     return sorted(drawn, key=constant_score)[DRAWS // 2]
