@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from echoic.errors import OutputRefused
+from echoic.errors import OutputRefused, UnknownName
 
 
 @click.command()
@@ -25,7 +25,7 @@ def command(
 
     A question without prediction counts as wrong and is reported as missing. No letter is guessed.
     """
-    from echoic.benchmarks.registry import load
+    from echoic.benchmarks.registry import BY_PATH, load
     from echoic.evals.predictions import read_predictions, repeats_questions, report
     from echoic.evals.scores import table
     from echoic.records import write_json
@@ -34,6 +34,11 @@ def command(
         raise OutputRefused(f"{json_out}: exists already; remove it or choose another place")
     if questions is None and repeats_questions(predictions):
         questions = predictions
+    if questions is None and benchmark in BY_PATH:
+        raise UnknownName(
+            f"{predictions}: does not repeat the questions of {benchmark!r}; give their file with "
+            "--questions"
+        )
     known = load(benchmark, questions)
     result, verdicts = report(known, read_predictions(predictions), rule)
     if json_out is not None:

@@ -69,7 +69,7 @@ def parse_choice(reply: str, options: Sequence[str]) -> int | None:
     text = _clean(THOUGHT_END.sub("", THOUGHT.sub("", reply)))
     held = BOXED.findall(text) + TAGGED.findall(text)
     if held:
-        return _only({_read_start(CUE.sub("", part), options) for part in held})
+        return _only({_read_start(CUE.split(part)[-1], options) for part in held})
     declared = {
         found for part in _declared(text) if (found := _read_start(part, options)) is not None
     }
