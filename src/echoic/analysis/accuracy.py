@@ -58,3 +58,13 @@ def per_question(verdicts: Iterable[Verdict]) -> dict[str, float]:
         asked[verdict.question] += 1
         right[verdict.question] += verdict.correct
     return {question: right[question] / count for question, count in asked.items()}
+
+
+def by_question(verdicts: Sequence[Verdict]) -> Proportion:
+    """Accuracy in which every question counts once, whatever the number of its variants.
+
+    Several verdicts on one question are no independent evidence: each brings its share of right
+    ones, and the count is rounded. Equal to `accuracy` when every question was asked once.
+    """
+    shares = per_question(verdicts)
+    return Proportion(round(sum(shares.values())), len(shares))

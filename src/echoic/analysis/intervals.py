@@ -19,6 +19,7 @@ from echoic.errors import NoData
 LEVEL = 0.95
 RESAMPLES = 4_000
 FEWEST_CLUSTERS = 2
+DRAWN_AT_ONCE = 2_000_000
 
 Floats = NDArray[np.float64]
 
@@ -72,12 +73,17 @@ def cluster_sums(values: Floats, clusters: Sequence[str]) -> tuple[Floats, Float
 def resampled_means(
     sums: Floats, sizes: Floats, *, rng: np.random.Generator, resamples: int
 ) -> Floats:
-    """Means under resampling of whole clusters: (clusters, ...) -> (resamples, ...)."""
+    """Means under resampling of whole clusters: (clusters, ...) -> (resamples, ...).
+
+    Drawn in slices, so that memory stays bounded whatever the number of clusters.
+    """
     count = len(sizes)
-    weights = rng.multinomial(count, np.full(count, 1 / count), size=resamples)
-    totals = np.tensordot(weights, sums, axes=1)  # (resamples, ...)
-    asked = weights @ sizes  # (resamples,)
-    return np.asarray(totals / asked.reshape(-1, *[1] * (sums.ndim - 1)), dtype=np.float64)
+    slices = []
+    for start in range(0, resamples, step := max(1, DRAWN_AT_ONCE // count)):
+        drawn = rng.integers(0, count, (min(step, resamples - start), count))
+        totals, asked = sums[drawn].sum(axis=1), sizes[drawn].sum(axis=1)
+        slices.append(totals / asked.reshape(-1, *[1] * (sums.ndim - 1)))
+    return np.concatenate(slices)
 
 
 def percentile_interval(draws: Floats, level: float = LEVEL) -> tuple[float, float]:

@@ -1,8 +1,7 @@
 """Does the place of an option decide whether it is chosen?
 
-Positions count from 0 (A). The verdicts are those of one run in which the order of the options was
-drawn anew for each variant; `chosen` and `answer` are places as the model saw them, and `options`
-says how many options each verdict's question had (n,).
+Places count from 0 (A), in the order in which the model saw the options (`Verdict.as_shown`). The
+verdicts are those of one run in which that order was drawn anew for each variant.
 """
 
 from collections import Counter, defaultdict
@@ -27,44 +26,35 @@ class Position:
 
 @dataclass(frozen=True)
 class Consistency:
-    """Questions asked in several orders: right in all, right in some, right in none."""
+    """Of `n` questions asked in several orders: how many got the same option every time, and how
+    many were right every time."""
 
-    always: int
-    sometimes: int
-    never: int
-
-    @property
-    def n(self) -> int:
-        """All questions that were asked at least twice."""
-        return self.always + self.sometimes + self.never
+    same: int
+    right: int
+    n: int
 
 
-def positions(verdicts: Sequence[Verdict], options: Sequence[int]) -> list[Position]:
-    """Choice share and accuracy of every place, over verdicts whose choice could be read.
+def positions(verdicts: Sequence[Verdict]) -> list[Position]:
+    """Choice share and accuracy of every place, the shares over replies that could be read.
 
-    Raises NoData when no choice could be read, or when the option counts do not match.
+    Raises NoData when no choice could be read, or when options were scored and never listed.
     """
-    if len(verdicts) != len(options):
-        raise NoData(f"{len(verdicts)} verdicts for {len(options)} option counts; give one each")
-    read = [
-        (verdict, count)
-        for verdict, count in zip(verdicts, options, strict=True)
-        if verdict.chosen is not None
-    ]
+    shown = [verdict.as_shown() for verdict in verdicts]
+    read = [verdict for verdict in shown if verdict.chosen is not None]
     if not read:
         raise NoData("no reply names an option, so no position can be favoured")
-    chosen = Counter(verdict.chosen for verdict, _ in read)
-    places = range(max(count for _, count in read))
-    asked = Counter(verdict.answer for verdict in verdicts)
-    right = Counter(verdict.answer for verdict in verdicts if verdict.correct)
+    chosen = Counter(verdict.chosen for verdict in read)
+    asked = Counter(verdict.answer for verdict in shown)
+    right = Counter(verdict.answer for verdict in shown if verdict.correct)
+    sizes = Counter(len(verdict.order) for verdict in read)
     return [
         Position(
             index=place,
             chosen=Proportion(chosen[place], len(read)),
-            uniform=sum(1 / count for _, count in read if place < count) / len(read),
+            uniform=sum(n / size for size, n in sizes.items() if place < size) / len(read),
             accuracy=Proportion(right[place], asked[place]) if asked[place] else None,
         )
-        for place in places
+        for place in range(max(sizes))
     ]
 
 
@@ -74,16 +64,20 @@ def bias(places: Sequence[Position]) -> float:
 
 
 def consistency(verdicts: Sequence[Verdict]) -> Consistency:
-    """How many questions keep their verdict when only the order of the options changes.
+    """How many questions keep their choice when only the order of the options changes.
 
-    Raises NoData when no question was asked in two orders.
+    A reply that could not be read is never the same as another. Raises NoData when no question was
+    asked in two orders.
     """
-    outcomes: defaultdict[str, list[bool]] = defaultdict(list)
+    replies: defaultdict[str, list[Verdict]] = defaultdict(list)
     for verdict in verdicts:
-        outcomes[verdict.question].append(verdict.correct)
-    several = [runs for runs in outcomes.values() if len(runs) > 1]
+        replies[verdict.question].append(verdict)
+    several = [some for some in replies.values() if len(some) > 1]
     if not several:
         raise NoData("no question was asked in two orders; ask at least two permutations")
-    always = sum(all(runs) for runs in several)
-    never = sum(not any(runs) for runs in several)
-    return Consistency(always, len(several) - always - never, never)
+    choices = [{verdict.chosen for verdict in some} for some in several]
+    return Consistency(
+        same=sum(len(found) == 1 and None not in found for found in choices),
+        right=sum(all(verdict.correct for verdict in some) for some in several),
+        n=len(several),
+    )

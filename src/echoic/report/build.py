@@ -1,0 +1,94 @@
+"""One offline page, tables and figures from the run folders of a study."""
+
+import shutil
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from echoic import __version__
+from echoic.analysis.scores import backbones_only, correlations
+from echoic.errors import OutputRefused
+from echoic.records import make_folder, write_atomic
+from echoic.report import ledger, sections
+from echoic.report.cells import to_csv
+from echoic.report.plots import file_name
+from echoic.report.questions import QuestionBook
+from echoic.report.runs import Material, read_material
+from echoic.report.samples import draw
+from echoic.report.scores import write_scores
+from echoic.report.summary import scores, summarise
+
+PAGE = "index.html"
+PARTS = ("tables", "figures")
+MARK = '<meta name="generator" content="echoic report">'
+
+
+def build(dirs: Sequence[Path], out: Path) -> Path:
+    """Write out/index.html, out/tables/*.csv and out/figures/*.{svg,pdf}; return the page's path.
+
+    Reads every run folder below `dirs`. An earlier report in `out` is replaced as a whole. Raises
+    NoData when no finished run is found, BadRecord on a faulty file, OutputRefused when `out`
+    cannot be written or holds pages, tables or figures that are not a report's.
+    """
+    material = read_material(dirs)
+    claim(out)
+    book = QuestionBook()
+    rows = scores(material.runs)
+    pairs = correlations(backbones_only(rows))
+    parts = [
+        *sections.results(material, book, pairs, out / "figures"),
+        *sections.bookkeeping(material),
+    ]
+    for part in parts:
+        for table in part.all_tables:
+            write_atomic(out / "tables" / f"{file_name(table.key)}.csv", to_csv(table))
+    write_scores(out / "tables" / "SCORES.csv", rows)
+    write_atomic(out / PAGE, _render(material, book, parts, out))
+    return out / PAGE
+
+
+def claim(out: Path) -> None:
+    """Make `out` ours: empty of an earlier report, and marked so that a killed one can go on.
+
+    Raises OutputRefused rather than replacing anything that no report wrote.
+    """
+    make_folder(out)
+    page = out / PAGE
+    ours = page.is_file() and MARK in page.read_text(encoding="utf-8", errors="replace")
+    taken = [name for name in (PAGE, *PARTS) if (out / name).exists()]
+    if taken and not ours:
+        raise OutputRefused(
+            f"{out / taken[0]}: exists already and is no echoic report; choose another --out"
+        )
+    write_atomic(page, f"<!doctype html>{MARK}<title>Report</title><p>This report is being made.")
+    for part in PARTS:
+        shutil.rmtree(out / part, ignore_errors=True)
+
+
+def _render(
+    material: Material, book: QuestionBook, parts: Sequence[sections.Section], out: Path
+) -> str:
+    folder = files("echoic.report") / "template"
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8")),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["ident"] = file_name
+    return environment.get_template("page.html.j2").render(
+        mark=Markup(MARK),
+        style=Markup((folder / "page.css").read_text(encoding="utf-8")),
+        script=Markup((folder / "page.js").read_text(encoding="utf-8")),
+        version=__version__,
+        summary=summarise(material.runs, book),
+        parts=parts,
+        samples=draw(material.runs, book, out),
+        configuration=ledger.configuration(material.runs),
+        problems=sorted(book.problems.items()),
+        safe=Markup,
+    )

@@ -1,0 +1,180 @@
+"""Tables as data: what the page renders and what tables/*.csv hold, from the same cells.
+
+A cell keeps its number (percent) with interval and count beside the text shown, so that the CSV
+files are tidy: one line a cell, `column,value,low,high,n` after the row's labels.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from echoic.analysis.intervals import Estimate, Proportion
+
+NOT_RUN = "not run"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell. `shade` is the rank among models, 1 best to 0 last; `clear` marks a difference
+    whose interval leaves out zero; `bar` asks for a drawn interval on 0 to 100."""
+
+    text: str
+    sub: str = ""
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+    shade: float | None = None
+    clear: bool = False
+    bar: bool = False
+
+
+@dataclass(frozen=True)
+class Column:
+    """A heading. `n` is set when all cells below share it."""
+
+    name: str
+    numeric: bool = True
+    n: int | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows that belong together, under a title of their own ("" for none)."""
+
+    title: str
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """`labels` counts the leading text columns; the first cell of a row names it."""
+
+    key: str
+    caption: str
+    columns: tuple[Column, ...]
+    groups: tuple[Group, ...]
+    labels: int = 1
+    note: str = ""
+    group_name: str = "group"
+
+    @property
+    def rows(self) -> list[tuple[Cell, ...]]:
+        """All rows of all groups."""
+        return [row for group in self.groups for row in group.rows]
+
+
+def text(value: object) -> Cell:
+    """A label."""
+    return Cell(str(value))
+
+
+def absent(why: str = NOT_RUN) -> Cell:
+    """A cell without a number, which says why."""
+    return Cell(why)
+
+
+def share(proportion: Proportion | None, *, bar: bool = False) -> Cell:
+    """A percentage with its Wilson interval."""
+    if proportion is None:
+        return absent()
+    low, high = proportion.interval()
+    return Cell(
+        text=f"{100 * proportion.share:.1f}",
+        sub=f"{100 * low:.1f}–{100 * high:.1f}",
+        value=100 * proportion.share,
+        low=100 * low,
+        high=100 * high,
+        n=proportion.n,
+        bar=bar,
+    )
+
+
+def rate(proportion: Proportion | None) -> Cell:
+    """A percentage whose interval nobody needs, such as the unparsed rate."""
+    if proportion is None:
+        return absent()
+    return Cell(f"{100 * proportion.share:.1f}%", value=100 * proportion.share, n=proportion.n)
+
+
+def difference(estimate: Estimate | None, why: str = NOT_RUN) -> Cell:
+    """A signed difference in points with its interval."""
+    if estimate is None:
+        return absent(why)
+    return Cell(
+        text=signed(estimate.value),
+        sub=f"{signed(estimate.low)} to {signed(estimate.high)}",
+        value=100 * estimate.value,
+        low=100 * estimate.low,
+        high=100 * estimate.high,
+        n=estimate.n,
+        clear=estimate.low > 0 or estimate.high < 0,
+    )
+
+
+def number(value: float | None, pattern: str = "{:,.0f}", why: str = "not known") -> Cell:
+    """Any other number."""
+    return absent(why) if value is None else Cell(pattern.format(value), value=float(value))
+
+
+def signed(value: float) -> str:
+    """A share as points with its sign; a true minus, and no sign at zero."""
+    points = round(100 * value, 1)
+    return f"{points:+.1f}".replace("-", "−") if points else "0.0"
+
+
+def ranked(rows: Sequence[Sequence[Cell]], start: int) -> list[tuple[Cell, ...]]:
+    """Shade each column's values by rank among the rows (the paper's style); ties share a rank.
+
+    A single row is not shaded: there is nothing to rank.
+    """
+    shaded = [list(row) for row in rows]
+    for column in range(start, len(rows[0]) if rows else 0):
+        values = sorted({value for row in rows if (value := row[column].value) is not None})
+        if len(values) < 2:
+            continue
+        for row in shaded:
+            if (value := row[column].value) is not None:
+                row[column] = replace(row[column], shade=values.index(value) / (len(values) - 1))
+    return [tuple(row) for row in shaded]
+
+
+def with_counts(columns: Sequence[Column], groups: Iterable[Group]) -> tuple[Column, ...]:
+    """Columns whose intervals all rest on one n carry it in the heading."""
+    rows = [row for group in groups for row in group.rows]
+    counts = [{row[i].n for row in rows if row[i].sub} for i in range(len(columns))]
+    return tuple(
+        replace(column, n=next(iter(found))) if len(found) == 1 else column
+        for column, found in zip(columns, counts, strict=True)
+    )
+
+
+def to_csv(table: Table) -> str:
+    """The tidy form: one line for each cell that holds a number."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    grouped = any(group.title for group in table.groups)
+    heads = [column.name for column in table.columns[: table.labels]]
+    writer.writerow(
+        [*([table.group_name] if grouped else []), *heads, "column", "value", "low", "high", "n"]
+    )
+    for group in table.groups:
+        for row in group.rows:
+            labels = [*([group.title] if grouped else []), *(c.text for c in row[: table.labels])]
+            for column, cell in zip(
+                table.columns[table.labels :], row[table.labels :], strict=True
+            ):
+                if cell.value is not None:
+                    writer.writerow([*labels, column.name, *map(_plain, _numbers(cell))])
+    return stream.getvalue()
+
+
+def _numbers(cell: Cell) -> tuple[float | int | None, ...]:
+    return cell.value, cell.low, cell.high, cell.n
+
+
+def _plain(value: float | int | None) -> str:
+    if value is None:
+        return ""
+    return str(value) if isinstance(value, int) else f"{value:.4f}".rstrip("0").rstrip(".")

@@ -1,0 +1,117 @@
+"""How models, categories and runs are named and ordered on the page, and which run stands for a
+model where only one can."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+from echoic.report.runs import Run
+
+MODE_TITLES = {"text": "Knowledge", "cascade": "Cascade", "audio": "Audio"}
+CATEGORY_ORDER = (
+    "Sound", "Paralinguistic", "Phonetic", "Music", "Audio Quality", "Technical", "Speech",
+)  # fmt: skip  # Table 1 of the paper, then what only its audio tables have
+CONTROL_TITLES = {
+    "no-audio": "No audio",
+    "options-only": "Options only",
+    "other-clip": "Another clip",
+    "transcript-only": "Transcript only",
+    "shuffled": "Options shuffled",
+}
+CONTROL_MEANINGS = {
+    "no-audio": "the question without any clip or caption: what text alone gives away",
+    "options-only": "the options without the question: what their wording gives away",
+    "other-clip": "the question with a different clip: what the mere presence of audio gives",
+    "transcript-only": "the spoken words without the connector's queries: what reading gives",
+    "shuffled": "the same questions with the options in other orders",
+}
+ORACLE = "oracle"
+PAPER_RECIPE = "paper"
+
+Item = TypeVar("Item")
+
+
+def category(name: str) -> str:
+    """A category's heading: as it is, but never all lower case."""
+    return name[:1].upper() + name[1:] if name else "Uncategorised"
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Each category once, in the paper's order, unknown ones after, alphabetically."""
+    known = {name: index for index, name in enumerate(CATEGORY_ORDER)}
+    return sorted(set(names), key=lambda name: (known.get(name, len(known)), name))
+
+
+def control_order(name: str) -> tuple[int, str]:
+    """Sort key: the known controls first, in the order they are explained."""
+    order = list(CONTROL_TITLES)
+    return (order.index(name) if name in order else len(order), name)
+
+
+def control(name: str) -> str:
+    """A control's heading."""
+    return CONTROL_TITLES.get(name, name.replace("-", " ").capitalize())
+
+
+def grouped(items: Iterable[Item], key: Callable[[Item], str]) -> dict[str, list[Item]]:
+    """Items by key, keys in order of first appearance."""
+    groups: dict[str, list[Item]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    return groups
+
+
+def preference(run: Run) -> tuple[object, ...]:
+    """Sort key: the run that stands for a model comes first.
+
+    Never by outcome: likelihood before free answers (models too small to follow instructions),
+    learnt captions before the oracle's, recipes and captioners by name with the paper's own recipe
+    last among several, then the lowest seed.
+    """
+    return (
+        run.answering != "likelihood",
+        run.captioner.startswith(ORACLE),
+        run.recipe == PAPER_RECIPE,
+        run.captioner,
+        run.recipe,
+        run.prompt_name,
+        _number(run.seed),
+    )
+
+
+def _number(text: str) -> tuple[int, str]:
+    return (int(text), "") if text.isdigit() else (0, text)
+
+
+def details(run: Run, among: Sequence[Run]) -> str:
+    """What tells a run from others of the same model: answering, then whatever differs."""
+    parts = [f"{run.answering} answers" if run.answering == "free" else run.answering]
+    if len({other.prompt_name for other in among}) > 1 and run.prompt_name:
+        parts.append(f"prompt {run.prompt_name}")
+    if len({other.seed for other in among}) > 1 and run.seed:
+        parts.append(f"seed {run.seed}")
+    if len({other.text("limit") for other in among}) > 1 and run.text("limit"):
+        parts.append(f"first {run.text('limit')}")
+    return ", ".join(parts)
+
+
+def system(run: Run) -> str:
+    """Backbone with its recipe or captioner: the system that was asked."""
+    extra = run.recipe or run.captioner
+    return f"{run.backbone} · {extra}" if extra else run.backbone
+
+
+def rule_note(runs: Sequence[Run]) -> str:
+    """One sentence on how the runs answered and which rule decided."""
+    ways = sorted({(run.answering, run.rule) for run in runs})
+    said = {
+        "free": "free generation",
+        "likelihood": "option likelihood (length-normalised; every question gets an answer)",
+    }
+    return (
+        "Answered by "
+        + "; ".join(
+            f"{said.get(answering, answering)}, decided by the {rule} rule"
+            for answering, rule in ways
+        )
+        + "."
+    )

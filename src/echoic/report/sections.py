@@ -1,0 +1,171 @@
+"""The parts of the page: what each shows, in which order, and what it says when it has nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from echoic.analysis.correlation import FEWEST_MODELS
+from echoic.analysis.scores import Pair
+from echoic.report import contrasts, controls, figures, ledger, tables
+from echoic.report.cells import Table
+from echoic.report.plots import Drawing
+from echoic.report.questions import QuestionBook
+from echoic.report.runs import Material
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of the page. `folded` tables are shown on demand; `missing` says why when there is
+    nothing to show."""
+
+    key: str
+    short: str
+    title: str
+    lead: str
+    tables: tuple[Table, ...] = ()
+    drawings: tuple[Drawing, ...] = ()
+    remarks: tuple[str, ...] = ()
+    folded: tuple[Table, ...] = ()
+    missing: str = ""
+
+    @property
+    def empty(self) -> bool:
+        """Whether `missing` is all that can be said."""
+        return not (self.tables or self.drawings or self.folded)
+
+    @property
+    def all_tables(self) -> tuple[Table, ...]:
+        """Shown and folded tables."""
+        return (*self.tables, *self.folded)
+
+
+def present(*found: Table | None) -> tuple[Table, ...]:
+    """The tables that could be made."""
+    return tuple(table for table in found if table is not None)
+
+
+def results(
+    material: Material, book: QuestionBook, pairs: Sequence[Pair], folder: Path
+) -> list[Section]:
+    """Every section with results, figures written to `folder`."""
+    runs = material.runs
+    return [
+        Section(
+            "knowledge",
+            "Knowledge",
+            "Knowledge",
+            "What a backbone knows about sound from text alone: multiple-choice questions, no "
+            "audio, no caption.",
+            tables=tuple(tables.main_tables(runs, "text")),
+            missing="Not run: no knowledge evaluation was found.",
+        ),
+        Section(
+            "cascade",
+            "Cascade",
+            "Cascade",
+            "A captioner turns each clip into text; the backbone answers from that text. The "
+            "oracle's caption is the exact description of the clip, an upper bound for captions.",
+            tables=tuple(tables.main_tables(runs, "cascade")),
+            missing="Not run: no cascade was found.",
+        ),
+        Section(
+            "audio",
+            "Audio",
+            "Audio",
+            "The backbone with a trained connector to an audio encoder: it hears the clip.",
+            tables=(*tables.main_tables(runs, "audio"), *tables.type_tables(runs)),
+            missing="Not run: no audio evaluation was found.",
+        ),
+        Section(
+            "gap",
+            "Comparison",
+            "Cascade against audio",
+            "The same questions through a caption and through the connector. In the panels every "
+            "point is one system with both 95% intervals; on the dashed line both ways are equal.",
+            tables=tuple(contrasts.cascade_minus_audio(runs)),
+            drawings=tuple(figures.category_scatters(runs, folder)),
+            missing="Not run: this takes a cascade and an audio run of the same model, answered "
+            "the same way.",
+        ),
+        _correlations(pairs, folder),
+        Section(
+            "controls",
+            "Controls",
+            "Controls",
+            "How much of a score would remain without hearing, without the question, or with the "
+            "options in another order.",
+            tables=(
+                *controls.control_scores(runs, book),
+                *controls.control_gains(runs, book),
+                *ledger.position_tables(runs),
+            ),
+            drawings=tuple(figures.control_plots(runs, book, folder)),
+            missing="Not run: no control was found beside an evaluation.",
+        ),
+        Section(
+            "attributes",
+            "Attributes",
+            "Attributes",
+            "What is heard and what is not: accuracy on each attribute asked about, beside the "
+            "controls. Where audio and controls overlap, no learning is shown.",
+            drawings=tuple(figures.attribute_plots(runs, book, folder)),
+            folded=tuple(controls.attribute_tables(runs)),
+            missing="Not run: attributes come from an audio evaluation, and none was found.",
+        ),
+        Section(
+            "training",
+            "Training",
+            "Recipes and training",
+            "How the connectors were trained, and which recipe taught more.",
+            tables=(
+                *contrasts.recipes(runs),
+                *present(
+                    ledger.training_table(material.trainings),
+                    ledger.fidelity_table(material.fidelity, material.trainings),
+                ),
+            ),
+            drawings=tuple(figures.training_curves(material.trainings, folder)),
+            missing="Not run: no training record was found, and no two recipes to compare.",
+        ),
+    ]
+
+
+def _correlations(pairs: Sequence[Pair], folder: Path) -> Section:
+    reasons = list(dict.fromkeys(pair.reason for pair in pairs if pair.reason))
+    return Section(
+        "correlations",
+        "Correlations",
+        "Does knowledge carry over?",
+        "The paper's question: do models that know more from text do better with audio? One panel "
+        "for each pair of evaluations over the models that have both. A coefficient takes at "
+        f"least {FEWEST_MODELS} models.",
+        drawings=tuple(figures.correlation_panels(pairs, folder)),
+        remarks=tuple(f"No coefficient where a panel says so: {reason}." for reason in reasons),
+        missing="Not run: a correlation takes two evaluations that share a model.",
+    )
+
+
+def bookkeeping(material: Material) -> list[Section]:
+    """What the numbers rest on: cost and runs."""
+    rules = present(ledger.rule_table(material.runs))
+    return [
+        Section(
+            "cost",
+            "Time",
+            "Time and memory",
+            "Where the time went, and how much memory each stage took at its peak.",
+            tables=present(ledger.stage_table(material.stages)),
+            missing="Not recorded: no stages.jsonl was found.",
+        ),
+        Section(
+            "runs",
+            "Runs",
+            "Runs and configuration",
+            "Everything needed to run this again and to judge how replies were read.",
+            tables=rules,
+            folded=(ledger.run_table(material.runs),),
+            remarks=tuple(
+                f"{folder.name}: started, not finished; left out." for folder in material.unfinished
+            ),
+        ),
+    ]

@@ -1,0 +1,92 @@
+"""The page in a real browser: offline, silent, filled, and usable by keyboard and on a phone."""
+
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from report_study import built
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("no chromium on the path: install Debian's package chromium")
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with api.sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=chromium,
+            args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
+        )
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return built(tmp_path_factory.getbasetemp()).as_uri()
+
+
+def test_the_page_loads_alone_and_says_nothing_on_the_console(browser: Any, address: str) -> None:
+    page = browser.new_page()
+    requests: list[str] = []
+    noise: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("console", lambda message: noise.append(message.text))
+    page.on("pageerror", lambda error: noise.append(str(error)))
+    page.goto(address)
+    page.wait_for_timeout(200)
+    assert [url for url in requests if not url.startswith("data:")] == [address]
+    assert noise == []
+
+
+def test_every_table_has_body_rows_and_no_cell_is_empty(browser: Any, address: str) -> None:
+    page = browser.new_page()
+    page.goto(address)
+    tables = page.evaluate(
+        "[...document.querySelectorAll('table')].map(t => [t.caption.textContent,"
+        " [...t.tBodies].map(b => b.querySelectorAll('tr:not(.group)').length),"
+        " [...t.querySelectorAll('td')].filter(c => !c.textContent.trim()).length])"
+    )
+    assert len(tables) > 10
+    assert not [caption for caption, rows, _ in tables if not rows or min(rows) == 0]
+    assert not [caption for caption, _, empty in tables if empty]
+
+
+def test_a_column_sorts_within_its_groups_by_keyboard(browser: Any, address: str) -> None:
+    page = browser.new_page()
+    page.goto(address)
+    head = page.locator("#t-cascade-world thead th").nth(2)
+    values = (
+        "[...document.querySelector('#t-cascade-world').tBodies].map(b =>"
+        " [...b.querySelectorAll('tr:not(.group)')].map(r => +r.cells[2].dataset.value))"
+    )
+    before = page.evaluate(values)
+    for order, reverse in (("descending", True), ("ascending", False)):
+        head.locator("button").press("Enter")
+        assert head.get_attribute("aria-sort") == order
+        assert page.evaluate(values) == [sorted(group, reverse=reverse) for group in before]
+
+
+def test_dark_follows_the_system_and_the_button_turns_it(browser: Any, address: str) -> None:
+    context = browser.new_context(color_scheme="dark")
+    page = context.new_page()
+    page.goto(address)
+    colour = "getComputedStyle(document.body).backgroundColor"
+    dark = page.evaluate(colour)
+    page.locator("#theme").click()
+    assert page.locator("#theme").get_attribute("aria-pressed") == "false"
+    assert page.evaluate(colour) != dark
+    page.reload()
+    assert page.evaluate(colour) != dark  # the choice is remembered
+    context.close()
+
+
+def test_nothing_but_tables_scrolls_sideways_on_a_phone(browser: Any, address: str) -> None:
+    page = browser.new_page(viewport={"width": 360, "height": 780})
+    page.goto(address)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
