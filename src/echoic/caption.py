@@ -34,6 +34,8 @@ class Caption:
             return cls(**row)
         except TypeError as error:
             raise BadRecord(f"{where}: no caption: {error}") from error
+        except BadRecord as error:
+            raise BadRecord(f"{where}: {error}") from error
 
 
 def read_captions(path: Path) -> dict[str, Caption]:

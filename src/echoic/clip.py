@@ -1,6 +1,7 @@
 """One audio file, decoded to mono float32 in [-1, 1] at 16 kHz."""
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -10,9 +11,10 @@ import numpy.typing as npt
 import soundfile
 import soxr
 
-from echoic.errors import BadClip
+from echoic.errors import BadClip, OutputRefused
 
 SAMPLE_RATE_HZ = 16_000
+OGG_HEADER_BYTES = 27
 
 Samples = npt.NDArray[np.float32]
 
@@ -56,7 +58,7 @@ class Clip:
             raise BadClip(f"{path}: not audio that can be decoded: {reason}") from error
         if len(frames) == 0:
             raise BadClip(f"{path}: holds no audio frame")
-        if len(frames) < promised or (container == "WAV" and _wav_is_cut(data)):
+        if len(frames) < promised or IS_CUT.get(container, _never)(data):
             raise BadClip(f"{path}: is cut short; fetch it again")
         if not np.isfinite(frames).all():
             raise BadClip(f"{path}: holds samples that are NaN or infinite")
@@ -72,8 +74,8 @@ class Clip:
 def _wav_is_cut(data: bytes) -> bool:
     """Whether a RIFF data chunk promises more bytes than the file has.
 
-    libsndfile quietly lowers the frame count of such files. Sizes 0 and 0xFFFFFFFF mean "unknown"
-    (streamed WAV) and are let through.
+    libsndfile quietly lowers the frame count of such files. A size of 0xFFFFFFFF means "unknown"
+    (streamed WAV) and is let through; at a size of 0 libsndfile reads no frame.
     """
     if data[:4] != b"RIFF":
         return False
@@ -86,8 +88,37 @@ def _wav_is_cut(data: bytes) -> bool:
     return False
 
 
+def _ogg_is_cut(data: bytes) -> bool:
+    """Whether the last Ogg page (RFC 3533 section 6) promises more bytes than the file has.
+
+    libsndfile takes the last whole page for the end.
+    """
+    at = 0
+    while at + OGG_HEADER_BYTES <= len(data) and data[at : at + 4] == b"OggS":
+        segments = data[at + OGG_HEADER_BYTES - 1]
+        table_end = at + OGG_HEADER_BYTES + segments
+        at = table_end + sum(data[at + OGG_HEADER_BYTES : table_end])
+        if at > len(data) or table_end > len(data):
+            return True
+    return data[at : at + 4] != b"" and b"OggS".startswith(data[at : at + 4])
+
+
+def _never(data: bytes) -> bool:
+    """Other containers: the decoded frames are compared with the promised ones."""
+    return False
+
+
+IS_CUT: dict[str, Callable[[bytes], bool]] = {"WAV": _wav_is_cut, "OGG": _ogg_is_cut}
+
+
 def write_wav(path: Path, samples: Samples, rate_hz: int = SAMPLE_RATE_HZ) -> None:
-    """Write mono float32 `samples` (frames,) as 16-bit PCM WAV. Raises BadClip on NaN."""
+    """Write mono float32 `samples` (frames,) as 16-bit PCM WAV.
+
+    Raises BadClip on NaN, OutputRefused when the place cannot be written.
+    """
     if not np.isfinite(samples).all():
         raise BadClip(f"{path}: samples to write are NaN or infinite")
-    soundfile.write(path, samples, rate_hz, subtype="PCM_16", format="WAV")
+    try:
+        soundfile.write(path, samples, rate_hz, subtype="PCM_16", format="WAV")
+    except (OSError, soundfile.LibsndfileError) as error:
+        raise OutputRefused(f"{path}: cannot be written; choose another place") from error

@@ -9,6 +9,7 @@ from echoic.errors import BadQuestion, NoData
 from echoic.records import digest, read_jsonl
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+REQUIRED = ("id", "stem", "options", "answer", "category", "subcategory")
 
 
 @dataclass(frozen=True)
@@ -63,20 +64,21 @@ class Question:
             raise BadQuestion(
                 f"{where}: unknown key {unknown[0]!r}; known: {', '.join(sorted(known))}"
             )
+        missing = [key for key in REQUIRED if key not in row]
+        if missing:
+            raise BadQuestion(f"{where}: no key {missing[0]!r}")
+        options, answer = row["options"], row["answer"]
+        if not isinstance(options, list | tuple) or not all(isinstance(o, str) for o in options):
+            raise BadQuestion(f"{where}: 'options' must be a list of strings")
+        if type(answer) is not int:
+            raise BadQuestion(f"{where}: 'answer' must be an index from 0, not {answer!r}")
+        for key in sorted(set(row) - {"options", "answer", "evidence"}):
+            if not isinstance(row[key], str):
+                raise BadQuestion(f"{where}: {key!r} must be text, not {row[key]!r}")
         try:
-            options, answer = row["options"], row["answer"]
-            if not isinstance(options, list | tuple) or not all(
-                isinstance(o, str) for o in options
-            ):
-                raise BadQuestion(f"{where}: 'options' must be a list of strings")
-            if type(answer) is not int:
-                raise BadQuestion(f"{where}: 'answer' must be an index from 0, not {answer!r}")
-            values = {key: row[key] for key in row if key != "options"}
-            return cls(options=tuple(options), **values)
-        except KeyError as error:
-            raise BadQuestion(f"{where}: no key {error.args[0]!r}") from error
-        except TypeError as error:
-            raise BadQuestion(f"{where}: a key is missing or of the wrong type: {error}") from error
+            return cls(**{**row, "options": tuple(options)})
+        except BadQuestion as error:
+            raise BadQuestion(f"{where}: {error}") from error
 
     def to_record(self) -> dict[str, Any]:
         """The JSON object of this question; empty optional fields are left out."""

@@ -146,9 +146,18 @@ def atomic_folder(path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold `path` (made if absent) as an exclusive lock, waiting for whoever holds it now."""
+    """Hold `path` (made if absent) as an exclusive lock, waiting for whoever holds it now.
+
+    Raises OutputRefused when the place is not writable.
+    """
     make_folder(path.parent)
-    with path.open("a") as stream:
+    try:
+        stream = path.open("a")
+    except OSError as error:
+        raise OutputRefused(
+            f"{path}: cannot be written: {error.strerror}; choose another place"
+        ) from error
+    with stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield
 
@@ -191,9 +200,16 @@ class Journal:
         return (row for _, row in read_jsonl(self.path))
 
     def append(self, row: Mapping[str, Any]) -> None:
-        """Write one record as one line."""
-        self._stream.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
-        self._stream.flush()
+        """Write one record as one line. Raises OutputRefused, and closes, when the disk is full."""
+        try:
+            self._stream.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+            self._stream.flush()
+        except OSError as error:
+            with contextlib.suppress(OSError):  # closing tries to write the rest once more
+                self._stream.close()
+            raise OutputRefused(
+                f"{self.path}: cannot be written: {error.strerror}; make room and run again"
+            ) from error
         if time.monotonic() - self._synced_at >= FSYNC_PERIOD_S:
             os.fsync(self._stream.fileno())
             self._synced_at = time.monotonic()

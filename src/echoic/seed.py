@@ -70,6 +70,8 @@ def _read(kind: type[Row], path: Path) -> list[Row]:
             rows.append(kind(**row))
         except TypeError as error:
             raise BadRecord(f"{path}:{number}: no {kind.__name__.lower()}: {error}") from error
+        except BadRecord as error:
+            raise BadRecord(f"{path}:{number}: {error}") from error
     return rows
 
 

@@ -66,6 +66,8 @@ class Verdict:
             return cls(**values)
         except TypeError as error:
             raise BadRecord(f"{where}: no verdict: {error}") from error
+        except BadRecord as error:
+            raise BadRecord(f"{where}: {error}") from error
 
 
 def read_verdicts(path: Path) -> list[Verdict]:
