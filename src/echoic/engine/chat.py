@@ -12,6 +12,8 @@ PLAIN_CUE = "Answer:"
 # A piece that continues a text is tokenised after this and cut off again: SentencePiece tokenizers
 # would otherwise put a space of their own before it.
 ANCHOR = ":"
+# Stands for the assistant's words when a template is asked how it ends them.
+TURN_WORD = "echoic"
 
 
 def has_template(tokenizer: Any) -> bool:
@@ -73,3 +75,23 @@ def _later_piece(tokenizer: Any, text: str) -> list[int]:
 
 def _encode(tokenizer: Any, text: str) -> list[int]:
     return [int(id_) for id_ in tokenizer.encode(text, add_special_tokens=False)]
+
+
+def end_ids(tokenizer: Any) -> tuple[int, ...]:
+    """Ids that end a reply: what the template writes after the assistant's words, then EOS.
+
+    The first is the one to teach. Empty for a tokenizer that knows neither.
+    """
+    ids = []
+    if has_template(tokenizer):
+        turn = [{"role": "user", "content": "?"}, {"role": "assistant", "content": TURN_WORD}]
+        text = str(tokenizer.apply_chat_template(turn, tokenize=False, enable_thinking=False))
+        after = _encode(tokenizer, text.rpartition(TURN_WORD)[2].lstrip())[:1]
+        ids += [id_ for id_ in after if id_ in _special_ids(tokenizer)]
+    if tokenizer.eos_token_id is not None:
+        ids.append(int(tokenizer.eos_token_id))
+    return tuple(dict.fromkeys(ids))
+
+
+def _special_ids(tokenizer: Any) -> set[int]:
+    return {*tokenizer.all_special_ids, *tokenizer.added_tokens_decoder}

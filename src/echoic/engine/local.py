@@ -1,0 +1,251 @@
+"""The local provider: any Hugging Face causal LM, asked in batches.
+
+Prompts with continuations are scored (`local_score`), the others answered by generation
+(`local_generate`). Batches are planned over the full list of prompts and run whole, so that a run
+that was interrupted ends with the replies of one that was not. Everything runs on input vectors: a
+model that hears overrides `encode` and `vectors` and inherits the rest.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from echoic.engine.ask import Generation, Prompt, Reply
+from echoic.engine.chat import has_template, render, tokens
+from echoic.engine.local_generate import BLANK_LINE, Sampler, generate
+from echoic.engine.local_plan import Item, fill_batches, grow_trees
+from echoic.engine.local_score import Embed, packs, plain_scores, tree_scores
+from echoic.errors import EchoicError, ProviderFailed, UnknownName
+from echoic.models.backbone import load_backbone
+from echoic.records import digest
+
+ENGINE = "local-1"  # raised when the replies to the same settings change
+DTYPES = {name: getattr(torch, name) for name in ("float32", "bfloat16", "float16")}
+BATCH_TOKENS = 8192
+ROW_TOKENS = 1024
+# Query-key pairs that cost as much as one token, per unit of a model's width: 6 by the arithmetic
+# of a transformer layer (24 width^2 against 4 width operations), less because attention with masks
+# runs further from a processor's peak.
+SHARING_WORTH_PER_WIDTH = 2
+SAMPLED_WEIGHTS = 64
+
+
+class LocalModel:
+    """A causal LM behind the `Provider` interface.
+
+    `batch_tokens` bounds the tokens of a batch with padding (and room for the reply), `row_tokens`
+    those of a row of packed prompts.
+    """
+
+    # What ends the reply of a model without a chat template, besides its end token.
+    plain_stop = BLANK_LINE
+
+    def __init__(
+        self,
+        name: str,
+        model: Any,
+        tokenizer: Any,
+        *,
+        generation: Generation,
+        batch_tokens: int = BATCH_TOKENS,
+        row_tokens: int = ROW_TOKENS,
+    ) -> None:
+        self._name, self.model, self.tokenizer = name, model, tokenizer
+        self._generation = generation
+        self._batch_tokens, self._row_tokens = batch_tokens, row_tokens
+        self._sampler = Sampler.of(model, tokenizer, generation, plain_stop=self.plain_stop)
+        self._config = model.config.get_text_config()
+        self._packs: bool | None = None
+        self._weights = weights_digest(model)
+
+    @property
+    def name(self) -> str:
+        """The model string that names it in results."""
+        return self._name
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """All that decides the replies."""
+        return {
+            "engine": ENGINE,
+            "weights": self._weights,
+            "dtype": str(self.model.dtype).removeprefix("torch."),
+            "device": self.model.device.type,
+            "batch_tokens": self._batch_tokens,
+            "row_tokens": self._row_tokens,
+            "template": "chat" if has_template(self.tokenizer) else "plain",
+            "generation": {
+                **self._generation.to_record(),
+                "max_tokens": self._sampler.max_tokens,
+                "stop": self._sampler.stop_text,
+            },
+        }
+
+    def encode(self, prompt: Prompt) -> tuple[int, ...]:
+        """Token ids up to where the model goes on.
+
+        Negative ids mark positions that carry vectors of their own (`vectors`); equal negative ids
+        must mean equal vectors throughout a list of prompts. Cheap: called for every prompt at
+        planning. Raises ProviderFailed for a prompt that the model cannot take.
+        """
+        if prompt.audio is not None:
+            raise ProviderFailed(
+                f"prompt {prompt.id}: {self.name} reads text and cannot hear {prompt.audio.name}; "
+                "name a checkpoint folder of an audio model"
+            )
+        text = render(
+            self.tokenizer, system=prompt.system, user=prompt.user, prefill=prompt.prefill
+        )
+        return tuple(tokens(self.tokenizer, text))
+
+    def vectors(self, prompts: Sequence[Prompt]) -> Mapping[int, Tensor]:
+        """The vectors (width,) of all negative ids in one batch of prompts; none for text."""
+        return {}
+
+    def replies(
+        self, prompts: Sequence[Prompt], done: frozenset[int] = frozenset()
+    ) -> Iterator[tuple[int, Reply]]:
+        """Yield (index, reply), batch after batch, as `Provider` says."""
+        scored: list[Item] = []
+        asked: list[Item] = []
+        for index, prompt in enumerate(prompts):
+            try:
+                item = self._item(index, prompt)
+            except EchoicError as error:
+                yield index, Reply(text="", stop="failed", error=str(error))
+            else:
+                (scored if item.tails else asked).append(item)
+        yield from self._score(prompts, scored, done)
+        yield from self._generate(prompts, asked, done)
+
+    def _item(self, index: int, prompt: Prompt) -> Item:
+        ids = self.encode(prompt)
+        tails = tuple(
+            tuple(tokens(self.tokenizer, text, start=False)) for text in prompt.continuations
+        )
+        if not ids or not all(tails):
+            raise ProviderFailed(f"prompt {prompt.id}: nothing to read or to score")
+        longest = len(ids) + (max(map(len, tails)) if tails else self._sampler.max_tokens)
+        limit = getattr(self._config, "max_position_embeddings", None)
+        if limit and longest > limit:
+            raise ProviderFailed(
+                f"prompt {prompt.id}: {longest} tokens with the reply, but {self.name} takes "
+                f"{limit}; shorten the prompt"
+            )
+        return Item(index, ids, tails)
+
+    def _score(
+        self, prompts: Sequence[Prompt], items: list[Item], done: frozenset[int]
+    ) -> Iterator[tuple[int, Reply]]:
+        worth = SHARING_WORTH_PER_WIDTH * self._config.hidden_size
+        trees = grow_trees(items, row_tokens=self._row_tokens, sharing_worth=worth)
+        by_index = {item.index: item for item in items}
+        for rows in fill_batches([len(tree) for tree in trees], self._batch_tokens):
+            batch = [trees[row] for row in rows]
+            indices = sorted(index for tree in batch for index in tree.indices)
+            if done.issuperset(indices):
+                continue
+            embed = self._embed([prompts[index] for index in indices])
+            if self._can_pack():
+                scores = tree_scores(self.model, batch, embed)
+            else:
+                scores = {
+                    index: plain_scores(self.model, by_index[index], embed) for index in indices
+                }
+            for index in indices:
+                yield index, self._scored(prompts[index], by_index[index], scores[index])
+
+    @staticmethod
+    def _scored(prompt: Prompt, item: Item, scores: tuple[float, ...]) -> Reply:
+        best = max(range(len(scores)), key=scores.__getitem__)
+        return Reply(
+            text=prompt.continuations[best].strip(),
+            stop="scored",
+            scores=scores,
+            tokens_in=len(item.ids),
+        )
+
+    def _can_pack(self) -> bool:
+        if self._packs is None:
+            self._packs = packs(self.model, self._embed([]))
+        return self._packs
+
+    def _generate(
+        self, prompts: Sequence[Prompt], items: list[Item], done: frozenset[int]
+    ) -> Iterator[tuple[int, Reply]]:
+        lengths = [len(item.ids) + self._sampler.max_tokens for item in items]
+        for rows in fill_batches(lengths, self._batch_tokens):
+            batch = [items[row] for row in rows]
+            if done.issuperset(item.index for item in batch):
+                continue
+            embed = self._embed([prompts[item.index] for item in batch])
+            ids = [item.ids for item in batch]
+            replies = generate(self.model, self.tokenizer, ids, embed, self._sampler)
+            yield from zip((item.index for item in batch), replies, strict=True)
+
+    def _embed(self, prompts: Sequence[Prompt]) -> Embed:
+        """From token ids to input vectors, with the own vectors of one batch of prompts."""
+        own = self.vectors(prompts)
+        table = self.model.get_input_embeddings()
+
+        def embed(ids: Tensor) -> Tensor:
+            ids = ids.to(self.model.device)
+            vectors: Tensor = table(ids.clamp_min(0))  # (rows, length, width)
+            marked = ids < 0
+            if marked.any():
+                kinds, which = torch.unique(ids[marked], return_inverse=True)
+                stack = torch.stack([own[int(kind)] for kind in kinds])  # (kinds, width)
+                vectors = vectors.clone()
+                vectors[marked] = stack.to(vectors)[which]
+            return vectors
+
+        return embed
+
+
+def weights_digest(model: Any) -> str:
+    """16 hex digits that tell checkpoints of one name apart, from a few values of every tensor."""
+    found = hashlib.sha256()
+    for name, tensor in sorted(model.state_dict().items()):
+        flat = tensor.detach().reshape(-1)
+        some = flat[:: max(1, len(flat) // SAMPLED_WEIGHTS)][:SAMPLED_WEIGHTS]
+        found.update(digest([name, list(tensor.shape), some.double().tolist()]).encode())
+    return found.hexdigest()[:16]
+
+
+def open_local(
+    name: str,
+    *,
+    generation: Generation,
+    dtype: str = "float32",
+    device: str = "auto",
+    threads: int | None = None,
+    batch_tokens: int = BATCH_TOKENS,
+    row_tokens: int = ROW_TOKENS,
+    **_: Any,
+) -> LocalModel:
+    """Load a text model by embedded name, local folder or hub id.
+
+    `dtype` is float32, bfloat16 or float16; `device` "auto" takes CUDA where there is one;
+    `threads` sets torch's threads and is left alone by default. Raises UnknownName for an unknown
+    model or dtype, FetchFailed, MissingExtra.
+    """
+    if dtype not in DTYPES:
+        raise UnknownName(f"dtype {dtype!r}: choose one of {', '.join(DTYPES)}")
+    if threads is not None:
+        torch.set_num_threads(threads)
+    model, tokenizer = load_backbone(name, dtype=DTYPES[dtype])
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    label = Path(name).name if Path(name).is_dir() else name
+    return LocalModel(
+        f"echoic/{label}",
+        model.to(device),
+        tokenizer,
+        generation=generation,
+        batch_tokens=batch_tokens,
+        row_tokens=row_tokens,
+    )
