@@ -1,28 +1,83 @@
-"""Loading a text LLM by embedded name, local folder or hub id."""
+"""Backbones: text LLMs by embedded name, local folder or hub id, and what is known about them."""
 
+import functools
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
 from typing import TYPE_CHECKING
 
-from echoic.models.named import locate
+from echoic.errors import BadRecord
+from echoic.models.named import load_exactly, locate
 from echoic.models.needs import need
 
 if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+STAGES = ("base", "SFT", "DPO", "instruct")
+"""How far training went; "instruct" is the last stage that was released."""
+
+ROUTES = ("echoic/", "hf/", "vllm/", "together/", "openrouter/", "openai-api/")
+"""How a model is reached, not which it is: taken off before facts are looked up."""
+
+
+@dataclass(frozen=True)
+class BackboneFacts:
+    """What its maker published about a backbone; "" and None mean unknown.
+
+    `parameters` counts all weights, `release` is an ISO date or month.
+    """
+
+    name: str
+    family: str = ""
+    generation: str = ""
+    stage: str = ""
+    parameters: int | None = None
+    release: str = ""
+    licence: str = ""
+    ids: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.stage and self.stage not in STAGES:
+            raise BadRecord(f"{self.name}: stage {self.stage!r} is none of {', '.join(STAGES)}")
+
+
+@functools.cache
+def known_facts() -> Mapping[str, BackboneFacts]:
+    """All facts of backbones.toml by lower-case name and id."""
+    text = resources.files("echoic.models").joinpath("backbones.toml").read_text(encoding="utf-8")
+    found: dict[str, BackboneFacts] = {}
+    for name, entry in tomllib.loads(text).items():
+        row = BackboneFacts(name=name, ids=tuple(entry.pop("ids", ())), **entry)
+        found |= {key.lower(): row for key in (name, *row.ids)}
+    return found
+
+
+def facts(name: str) -> BackboneFacts:
+    """Facts about a backbone, by its embedded name, its name in the paper, or a model string.
+
+    A model that is not on file gets its name and nothing else: any model may be compared, whether
+    or not its lineage is known.
+    """
+    bare = name
+    while bare.startswith(ROUTES):
+        bare = bare.partition("/")[2]
+    return known_facts().get(bare.lower(), BackboneFacts(name=name))
+
 
 def load_backbone(
     name: str, *, dtype: "torch.dtype"
 ) -> "tuple[PreTrainedModel, PreTrainedTokenizerBase]":
-    """The causal LM called `name`, in eval mode and without gradients, and its tokenizer.
+    """The causal LM called `name`, frozen and in eval mode, and its tokenizer.
 
     `name` is an embedded name (fetched first if absent), a local folder, or a hub id. Raises
-    UnknownName, FetchFailed (no such hub id, no network), MissingExtra.
+    UnknownName, FetchFailed (no network, no such id, not readable), CheckpointMismatch (weights
+    missing), MissingExtra.
     """
-    need("torch")
     transformers = need("transformers")
     place = locate(name, role="backbone")
+    model = load_exactly(place, transformers.AutoModelForCausalLM, dtype=dtype)
     with place.reading():
-        model = transformers.AutoModelForCausalLM.from_pretrained(place.source, dtype=dtype)
         tokenizer = transformers.AutoTokenizer.from_pretrained(place.source)
-    model.eval().requires_grad_(False)
     return model, tokenizer

@@ -60,11 +60,9 @@ def parse(text: str) -> dict[str, Item]:
     """Items of a catalogue in TOML, by name."""
     items = {}
     for name, entry in tomllib.loads(text).items():
-        groups = {
-            key: {name: tuple(values) for name, values in entry.pop(key).items()}
-            for key in ("wheels", "files")
-        }
-        items[name] = Item(name=name, **entry, **groups)
+        wheels = {key: tuple(hashes) for key, hashes in entry.pop("wheels").items()}
+        files = {key: tuple(members) for key, members in entry.pop("files").items()}
+        items[name] = Item(name=name, wheels=wheels, files=files, **entry)
     return items
 
 

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from echoic.errors import CheckpointMismatch
-from echoic.models.gguf import MAX_SHARD, quiet
-from echoic.models.needs import need
+from echoic.models.gguf import MAX_SHARD
+from echoic.models.needs import need, quiet
 
 Array = npt.NDArray[Any]
 

