@@ -70,7 +70,7 @@ def test_a_control_asks_in_several_orders_and_has_its_own_folder(folder: Path) -
     )
     assert done.returncode == 0, done.stderr
     assert "unparsed 32, failed 0 of 32" in done.stdout
-    assert (folder / "runs/text-shuffled/tiny/mockllm-model/run.json").is_file()
+    assert (folder / "runs/text-shuffled-free/tiny/mockllm-model/run.json").is_file()
 
 
 @pytest.mark.parametrize(
@@ -104,6 +104,16 @@ def test_a_deliberate_error_is_one_line_and_status_1(
     lines = [line for line in capfd.readouterr().err.splitlines() if "asking:" not in line]
     assert len(lines) == 1, lines
     assert words in lines[0]
+
+
+def test_a_local_model_without_torch_says_what_to_install(folder: Path) -> None:
+    done = echoic(
+        folder, "eval", "knowledge", "--model", "echoic/smollm2-135m-instruct", "--benchmark",
+        "tiny.jsonl",
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "needs torch: pip install 'echoic[local]'" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_an_error_in_a_real_process_shows_no_traceback(folder: Path) -> None:
@@ -161,3 +171,11 @@ def test_score_of_ids_without_questions_asks_for_the_questions(folder: Path) -> 
     done = echoic(folder, "score", "--benchmark", "mmau", "--predictions", "p.jsonl")
     assert done.returncode == 1
     assert "--questions" in done.stderr
+
+
+def test_the_example_in_the_docs_runs(folder: Path) -> None:
+    page = Path(__file__).parents[1] / "docs" / "evaluation.md"
+    code = page.read_text().split("```python\n")[1].split("```")[0]
+    code = code.replace('load("akb-open")', f'load("{folder / "tiny.jsonl"}")')
+    subprocess.run([sys.executable, "-c", code], cwd=folder, check=True)
+    assert (folder / "runs" / "shuffled" / "run.json").is_file()

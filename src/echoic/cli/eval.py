@@ -40,8 +40,8 @@ def shared(function: Callable[..., None]) -> Callable[..., None]:
                      show_default=True, help="The rule that counts for free answers."),
         click.option("--dtype", type=click.Choice(["float32", "bfloat16", "float16"]),
                      help="Local models: number format."),
-        click.option("--batch-size", type=click.IntRange(min=1), help="Local models: prompts at "
-                     "once."),
+        click.option("--batch-tokens", type=click.IntRange(min=1), help="Local models: tokens of "
+                     "the prompts that run at once."),
         click.option("--out", type=path, help="Where the run is kept; the same command goes on "
                      "there.  [default: runs/<task>/<benchmark>/<model>]"),
         click.option("--json", "json_out", type=path, help="Write the summary to this file."),
@@ -115,7 +115,7 @@ def _evaluate(mode: str, control_name: str, captions: Path | None, options: dict
         seed=options["seed"],
         limit=options["limit"],
     )
-    local = {key: options[key] for key in ("dtype", "batch_size") if options[key] is not None}
+    local = {key: options[key] for key in ("dtype", "batch_tokens") if options[key] is not None}
     local |= PROVIDER_OPTIONS.get(control_name, {})
     provider = open_provider(options["model"], generation=Generation(), **local)
     out = options["out"] or _default_out(task, options["model"])
@@ -138,7 +138,7 @@ def _rule(options: dict[str, Any]) -> str:
 
 
 def _default_out(task: "Task", model: str) -> Path:
-    kind = f"{task.mode}-{task.control}" if task.control else task.mode
+    kind = "-".join(part for part in (task.mode, task.control, task.answering) if part)
     return Path("runs", kind, task.benchmark.name, UNNAMED.sub("-", model))
 
 
