@@ -43,6 +43,9 @@ def command(
     result, verdicts = report(known, read_predictions(predictions), rule)
     if json_out is not None:
         write_json(json_out, result)
-    click.echo(f"{known.name} (version {known.version_hash[:12]}), rule {rule}; 95% Wilson")
+    edition = f"version {known.version_hash[:12]}"
+    if questions == predictions:
+        edition = "questions as the predictions file repeats them"
+    click.echo(f"{known.name} ({edition}), rule {rule}; 95% Wilson intervals")
     click.echo("\n".join(table(verdicts)))
     click.echo(f"unparsed {result['unparsed']}, missing {result['missing']} of {result['n']}")
