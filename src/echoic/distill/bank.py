@@ -2,9 +2,10 @@
 
 As in DeSTA, the backbone reads a clip's textual metadata (the seed) and an instruction drawn at
 random, and writes the reply that the LALM will learn to give on hearing the audio. With `prefill`
-the attributes of the seed line are shuffled and the reply's first words are given: "(" and the
-first attribute's label. A small backbone then names nearly all attributes, where free text names a
-third of them.
+the list of attributes in the seed line is rotated to begin anywhere, and the reply's first words
+are given: "(" and the first attribute's label. A small backbone then names nearly all attributes,
+where free text names a third of them. Rotated, not shuffled: the order of labels can then be
+learned, where a drawn order is noise that the audio cannot explain.
 """
 
 import tomllib
@@ -45,7 +46,7 @@ def user_text(place: str, instruction: str) -> str:
 def assign(
     seeds: Sequence[Seed], *, rng: np.random.Generator, prefill: bool, per_clip: int = 1
 ) -> list[Assignment]:
-    """Draw `per_clip` instructions (and attribute orders) for every seed.
+    """Draw `per_clip` instructions (and places to begin) for every seed.
 
     Raises BadRecord when prefill is asked for a seed whose line does not hold its attributes.
     """
@@ -53,7 +54,7 @@ def assign(
     drawn: list[Assignment] = []
     for seed in seeds:
         for copy in range(per_clip):
-            line, first = _shuffled(seed, rng) if prefill else (seed.description, "")
+            line, first = _rotated(seed, rng) if prefill else (seed.description, "")
             drawn.append(
                 Assignment(
                     id=f"{seed.id}-{copy}",
@@ -66,16 +67,16 @@ def assign(
     return drawn
 
 
-def _shuffled(seed: Seed, rng: np.random.Generator) -> tuple[str, str]:
-    """The seed line with its attributes in another order, and the words that begin the list."""
+def _rotated(seed: Seed, rng: np.random.Generator) -> tuple[str, str]:
+    """The seed line with its attributes begun elsewhere, and the words that begin the list."""
     pairs = [f"{name}: {value}" for name, value in seed.attributes.items()]
     listed = f"({', '.join(pairs)})"
     if not pairs or listed not in seed.description:
         raise BadRecord(f"seed {seed.id}: its description does not list its attributes in brackets")
-    order = rng.permutation(len(pairs))
-    shuffled = f"({', '.join(pairs[index] for index in order)})"
-    label = pairs[order[0]].partition(":")[0]
-    return seed.description.replace(listed, shuffled), f"({label}:"
+    start = int(rng.integers(len(pairs)))
+    rotated = f"({', '.join(pairs[start:] + pairs[:start])})"
+    label = pairs[start].partition(":")[0]
+    return seed.description.replace(listed, rotated), f"({label}:"
 
 
 def named_share(seed: Seed, text: str) -> float:

@@ -70,6 +70,11 @@ class Places:
         """Captions of the test clips."""
         return self.root / "captions" / f"{captioner}.jsonl"
 
+    @property
+    def transcripts(self) -> Path:
+        """What the LALMs' encoder understands of the words."""
+        return self.root / "transcripts.jsonl"
+
     def targets(self, recipe: Recipe, backbone: str, seed: int) -> Path:
         """What a backbone wrote; recipes that ask for the same share it."""
         kind = "prefilled" if recipe.targets.prefill else "free"
@@ -172,7 +177,11 @@ def _asking(
             todo.append((control, LIKELIHOOD, limit))
     for control, answering, count in todo:
         out = places.run(mode, control, answering, which, backbone)
-        options = {**PROVIDER_OPTIONS.get(control, {}), "batch_tokens": study.batch_tokens}
+        options = {
+            **PROVIDER_OPTIONS.get(control, {}),
+            "batch_tokens": study.batch_tokens,
+            "transcripts": places.transcripts,
+        }
         name = " ".join(part for part in (mode, which, backbone, control, answering) if part)
 
         def do(
@@ -194,7 +203,7 @@ def _knowledge(study: Study, places: Places, backbone: str) -> Iterator[Stage]:
                     backbone=backbone, **options)  # fmt: skip
 
     yield from _asking(
-        study, places, backbone, mode=TEXT, which=part.benchmark, limit=part.limit, free=part.free,
+        study, places, backbone, mode=TEXT, which=Path(part.benchmark).stem, limit=part.limit, free=part.free,
         controls=part.controls, make=make, model=f"echoic/{backbone}",
     )  # fmt: skip
 

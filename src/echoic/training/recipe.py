@@ -32,7 +32,7 @@ class ConnectorRecipe:
 class TargetRecipe:
     """How the backbone writes its own targets."""
 
-    prefill: bool = False  # begin the reply with "(<first attribute>:" in a shuffled seed line
+    prefill: bool = False  # begin the reply with "(<first attribute>:" of a rotated seed line
     per_clip: int = 1
     max_tokens: int = 128
 

@@ -1,0 +1,33 @@
+# `make demo` and `make test` start from nothing: they make .venv, install the pinned versions and
+# fetch the embedded models. PYTHON picks the interpreter (3.11 or newer).
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/installed
+
+.PHONY: demo test check docs clean
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt \
+		-e '.[local,world,bench,dev]'
+	touch $@
+
+demo: $(STAMP)
+	$(BIN)/echoic demo --out runs/demo
+
+test: $(STAMP)
+	$(BIN)/echoic models fetch
+	$(BIN)/python -m pytest
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python docs/check.py
+	$(MAKE) test
+
+docs: $(STAMP)
+	$(BIN)/python docs/check.py --write
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

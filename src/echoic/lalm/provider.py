@@ -1,0 +1,139 @@
+"""An LALM as a provider: the local engine with ears.
+
+Found by `echoic.engine` through the entry-point group `echoic.providers`, as a plugin would be.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from echoic.engine.ask import Generation, Prompt, Reply
+from echoic.engine.chat import render
+from echoic.engine.local import BATCH_TOKENS, DTYPES, ROW_TOKENS, LocalModel
+from echoic.errors import UnknownName
+from echoic.lalm.checkpoint import checkpoint_digest, is_checkpoint, load_connector
+from echoic.lalm.encoder import Ear
+from echoic.lalm.hearing import Hearing
+from echoic.lalm.splice import splice
+from echoic.models.backbone import load_backbone
+from echoic.models.whisper import load_whisper
+
+
+class LalmModel(LocalModel):
+    """A backbone whose prompts may hold audio.
+
+    `transcript_only` replaces the connector's vectors by zeros: a control that leaves the model the
+    transcript and the place where the audio would be.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        model: Any,
+        tokenizer: Any,
+        hearing: Hearing,
+        *,
+        checkpoint: str,
+        transcript_only: bool = False,
+        **options: Any,
+    ) -> None:
+        super().__init__(name, model, tokenizer, **options)
+        self.hearing, self._checkpoint = hearing, checkpoint
+        self._transcript_only = transcript_only
+        self._numbers: dict[str, int] = {}
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """Those of the backbone, the checkpoint's identity and the encoder's window."""
+        return {
+            **super().settings,
+            "checkpoint": self._checkpoint,
+            "encoder": self.hearing.ear.whisper.name,
+            "window_s": self.hearing.ear.window_s,
+            "transcript_only": self._transcript_only,
+        }
+
+    def replies(
+        self, prompts: Sequence[Prompt], done: frozenset[int] = frozenset()
+    ) -> Iterator[tuple[int, Reply]]:
+        """As `LocalModel`, after transcribing the clips that are heard."""
+        if len(done) < len(prompts):
+            self.hearing.transcribe_all(
+                {prompt.audio_hash: prompt.audio for prompt in prompts if prompt.audio}
+            )
+        yield from super().replies(prompts, done)
+
+    def encode(self, prompt: Prompt) -> tuple[int, ...]:
+        """Token ids, with one negative id for each of the audio's vectors."""
+        if prompt.audio is None:
+            return super().encode(prompt)
+        text = render(
+            self.tokenizer, system=prompt.system, user=prompt.user, prefill=prompt.prefill
+        )
+        around = splice(self.tokenizer, text, self.hearing.transcript(prompt.audio_hash))
+        return (*around.before, *self._places(prompt.audio_hash), *around.after)
+
+    def _places(self, audio_hash: str) -> tuple[int, ...]:
+        """The negative ids of a clip: the same for every prompt that holds it."""
+        queries = self.hearing.connector.config.queries
+        number = self._numbers.setdefault(audio_hash, len(self._numbers))
+        return tuple(-1 - number * queries - query for query in range(queries))
+
+    def vectors(self, prompts: Sequence[Prompt]) -> Mapping[int, Tensor]:
+        """The connector's vectors for the clips of one batch."""
+        audio = {prompt.audio_hash: prompt.audio for prompt in prompts if prompt.audio}
+        if not audio:
+            return {}
+        heard = self.hearing.vectors(list(audio.values()))  # (clips, queries, width)
+        if self._transcript_only:
+            heard = torch.zeros_like(heard)
+        return {
+            place: vector
+            for audio_hash, vectors in zip(audio, heard, strict=True)
+            for place, vector in zip(self._places(audio_hash), vectors, strict=True)
+        }
+
+
+def open_lalm(
+    name: str,
+    *,
+    generation: Generation,
+    dtype: str = "float32",
+    device: str = "auto",
+    batch_tokens: int = BATCH_TOKENS,
+    row_tokens: int = ROW_TOKENS,
+    transcripts: Path | None = None,
+    transcript_only: bool = False,
+    **_: Any,
+) -> LalmModel | None:
+    """The LALM in checkpoint folder `name`; None when that is no LALM's folder.
+
+    `transcripts` is a file in which transcripts are kept between calls. Raises CheckpointMismatch
+    on faulty weights, UnknownName or FetchFailed when backbone or encoder cannot be loaded.
+    """
+    folder = Path(name)
+    if not is_checkpoint(folder):
+        return None
+    if dtype not in DTYPES:
+        raise UnknownName(f"dtype {dtype!r}: choose one of {', '.join(DTYPES)}")
+    config, connector = load_connector(folder)
+    where = "cuda" if device == "auto" and torch.cuda.is_available() else device
+    where = "cpu" if where == "auto" else where
+    whisper = load_whisper(config.encoder, dtype=torch.float32)
+    whisper.model.to(where)
+    model, tokenizer = load_backbone(config.backbone, dtype=DTYPES[dtype])
+    ear = Ear(whisper=whisper, taps=config.connector.taps, window_s=config.window_s)
+    return LalmModel(
+        f"echoic/{config.backbone}+{config.recipe or folder.name}",
+        model.to(where),
+        tokenizer,
+        Hearing(ear, connector.to(where), transcripts=transcripts),
+        checkpoint=checkpoint_digest(folder),
+        transcript_only=transcript_only,
+        generation=generation,
+        batch_tokens=batch_tokens,
+        row_tokens=row_tokens,
+    )
