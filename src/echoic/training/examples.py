@@ -7,7 +7,7 @@ from typing import Any
 from echoic.distill.bank import user_text
 from echoic.engine.ask import AUDIO_MARK
 from echoic.engine.chat import has_template, render, tokens
-from echoic.engine.local_generate import BLANK_LINE
+from echoic.engine.local_generate import LINE_END
 from echoic.errors import NoData
 from echoic.lalm.splice import splice
 from echoic.seed import Target
@@ -29,13 +29,13 @@ class Example:
 
 
 def end_token(tokenizer: Any) -> int:
-    """What ends a reply: the end-of-turn token, or a blank line for models without a template.
+    """What ends a reply: the end-of-turn token, or a line break for models without a template.
 
     The same that ends a generated reply.
     """
     if has_template(tokenizer):
         return int(tokenizer.eos_token_id)
-    return tokens(tokenizer, BLANK_LINE, start=False)[0]
+    return tokens(tokenizer, LINE_END, start=False)[0]
 
 
 def make_examples(
