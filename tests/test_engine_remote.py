@@ -56,7 +56,8 @@ def test_each_reply_belongs_to_its_prompt_and_early_ones_come_first() -> None:
 
     replies = list(model(answer).replies(PROMPTS))
     assert {at: reply.text for at, reply in replies} == {n: f"answer {n}" for n in range(30)}
-    assert replies[-1][0] == 0
+    # It ends with the last of ten requests in flight, so at least twenty others came before.
+    assert [at for at, _ in replies].index(0) >= 20
 
 
 def test_what_is_done_is_not_asked() -> None:
