@@ -268,3 +268,22 @@ def test_strong_beats_come_as_often_as_the_metre_says(metre: str) -> None:
     gaps = np.diff(onsets_s(low, quiet_db=12.0))
     expected = v.METRES[metre] * scene.numbers["beat_s"]
     assert float(np.median(gaps)) == pytest.approx(expected, abs=0.05)
+
+
+def test_every_language_is_spoken_slowly_within_a_clip() -> None:
+    for seed in range(40):
+        draft = Draft("test", 1, np.random.default_rng(seed), multilingual=True)
+        ALL_KINDS["utterance"].plan(draft)
+        draft.facts["Speaking rate"] = "very slow"
+        scene = finished(draft, "x", "utterance", np.random.SeedSequence(seed))
+        assert len(rendered(scene)) / SAMPLE_RATE_HZ <= 5.0, scene.text
+
+
+def test_the_longest_sentences_in_the_slowest_voice_fit_into_a_clip() -> None:
+    slowest = round(v.RATES_WPM["very slow"] * 0.96)
+    for text in (
+        "Our traveller noticed the notebook before dawn.",
+        "Our soldier noticed the violin before dawn.",
+    ):
+        for variant in ("linda", "f3", "m3"):
+            assert len(speak(Utterance(text, slowest, 40, variant))) < 4.8 * SAMPLE_RATE_HZ

@@ -56,12 +56,12 @@ def plan_noise(draft: Draft) -> None:
     draft.facts["Sound"] = "noise"
     draft.draw("Noise colour", v.NOISES)
     draft.ask("Noise colour", "Duration")
-    draft.condition("Loudness", "Dynamics")
+    draft.condition(*(("Loudness", "Dynamics") if draft.turn % 2 else ("Dynamics",)))
     draft.numbers["seconds"] = v.DURATIONS_S[draft.draw("Duration", tuple(v.DURATIONS_S))]
 
 
 def render_noise(scene: Scene, rng: np.random.Generator) -> Samples:
-    """The noise under its loudness and dynamics."""
+    """The noise under its conditions."""
     heard = noises.noise(scene.facts["Noise colour"], scene.numbers["seconds"], rng)
     return conditioned(heard, scene.facts)
 
@@ -92,7 +92,6 @@ def plan_count(draft: Draft) -> None:
     draft.options["Sound"] = HITS
     draft.draw("Count", tuple(v.COUNTS))
     draft.ask("Count", "Sound")
-    draft.condition("Loudness")
     gaps = [draft.rng.uniform(*HIT_GAP_S) for _ in range(max(v.COUNTS.values()))]
     draft.numbers["starts_s"] = [0.1 + i * HIT_S + sum(gaps[:i]) for i in range(len(gaps))]
 

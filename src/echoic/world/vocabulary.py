@@ -35,7 +35,7 @@ VARIANTS: Mapping[tuple[str, str], tuple[tuple[str, int], ...]] = {
     ("female", "low"): (("f2", 43), ("f3", 34), ("linda", 30)),
     ("female", "high"): (("f2", 91), ("f3", 88), ("linda", 74)),
 }
-RATES_WPM: Mapping[str, int] = {"very slow": 92, "slow": 142, "fast": 225, "very fast": 350}
+RATES_WPM: Mapping[str, int] = {"very slow": 98, "slow": 150, "fast": 231, "very fast": 356}
 SLOW_RATES = ("very slow", "slow")
 PHRASE_WPM: Mapping[str, int] = {"slow": 130, "fast": 270}  # of two phrases in one clip
 SPEAKERS: Mapping[str, tuple[str, str]] = {
@@ -142,4 +142,4 @@ SECOND_SOUNDS: Mapping[str, tuple[str, str]] = {
 # Of two parts in one clip the softer lies this far under the louder.
 SOFTER_DB = -14.0
 # The chords that tell the mode lie this far under the melody.
-CHORDS_DB = -9.0
+CHORDS_DB = -6.0
