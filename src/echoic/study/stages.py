@@ -7,6 +7,7 @@ training and listening.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from echoic.caption import read_captions
 from echoic.captioners.registry import open_captioner
 from echoic.captioners.run import caption_all
 from echoic.distill.write import write_targets
-from echoic.engine.ask import Generation
+from echoic.engine.ask import Generation, Provider
 from echoic.engine.providers import open_provider
 from echoic.evals.plan import (
     AUDIO,
@@ -41,6 +42,7 @@ from echoic.world.render import render
 
 Draw = Callable[[int, int], None]
 WORLD = "world"
+FREE_TOKENS = 24  # an option and its letter, with room for a few words around them
 RENDERERS = ("espeak-ng", "tinysoundfont", "timgm6mb")
 LISTENERS = ("silero-vad", "musicnn")
 
@@ -148,9 +150,14 @@ def _caption(study: Study, places: Places, name: str, draw: Draw) -> None:
 
 
 def _ask(task: Task, model: str, out: Path, options: Mapping[str, Any], draw: Draw) -> None:
-    tokens = None if task.answering == LIKELIHOOD else 24
-    provider = open_provider(model, generation=Generation(max_tokens=tokens), **options)
-    run_task(task, provider, out, draw)
+    run_task(task, _provider(model, task.answering, tuple(sorted(options.items()))), out, draw)
+
+
+@lru_cache(maxsize=1)
+def _provider(model: str, answering: str, options: tuple[tuple[str, Any], ...]) -> Provider:
+    """The last model stays loaded: stages that ask the same one follow each other."""
+    tokens = None if answering == LIKELIHOOD else FREE_TOKENS
+    return open_provider(model, generation=Generation(max_tokens=tokens), **dict(options))
 
 
 def _asking(
@@ -175,6 +182,7 @@ def _asking(
             todo += [(control, FREE, free)] if free else []
         else:
             todo.append((control, LIKELIHOOD, limit))
+    todo.sort(key=lambda item: (item[1] == FREE, bool(PROVIDER_OPTIONS.get(item[0]))))
     for control, answering, count in todo:
         out = places.run(mode, control, answering, which, backbone)
         options = {
@@ -203,8 +211,8 @@ def _knowledge(study: Study, places: Places, backbone: str) -> Iterator[Stage]:
                     backbone=backbone, **options)  # fmt: skip
 
     yield from _asking(
-        study, places, backbone, mode=TEXT, which=Path(part.benchmark).stem, limit=part.limit, free=part.free,
-        controls=part.controls, make=make, model=f"echoic/{backbone}",
+        study, places, backbone, mode=TEXT, which=Path(part.benchmark).stem, limit=part.limit,
+        free=part.free, controls=part.controls, make=make, model=f"echoic/{backbone}",
     )  # fmt: skip
 
 
