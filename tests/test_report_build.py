@@ -15,6 +15,7 @@ from echoic.cli.report import command
 from echoic.errors import BadRecord, NoData, OutputRefused
 from echoic.records import write_json, write_jsonl
 from echoic.report.build import build
+from echoic.report.ledger import stage_tables
 from echoic.report.runs import read_material
 from echoic.report.scores import read_scores
 from report_study import built
@@ -97,6 +98,32 @@ def test_cascade_minus_audio_is_paired_on_shared_questions(tmp_path: Path) -> No
         row = next(csv.DictReader(stream))
     assert (row["column"], row["value"], row["n"]) == ("Avg", "62.5", "8")  # 7 - 2 of 8
     assert 20 < float(row["low"]) < 62.5 < float(row["high"]) <= 100
+
+
+def test_training_seeds_are_rows_of_their_own_and_one_mean_in_a_contrast(tmp_path: Path) -> None:
+    for seed, right in ((0, 4), (1, 2)):
+        rows = [(str(i), "sound", "count", i < right) for i in range(4)]
+        write_run(tmp_path / f"kl{seed}", rows, recipe=f"kl-s{seed}")
+    none = [(str(i), "sound", "count", False) for i in range(4)]
+    write_run(tmp_path / "paper", none, recipe="paper-s0")
+    tables = build([tmp_path], tmp_path / "out").parent / "tables"
+    with (tables / "recipes-elsewhere.csv").open() as stream:
+        (row, _) = csv.DictReader(stream)
+    assert (row["Recipes"], row["value"], row["n"]) == ("kl minus paper", "75", "4")
+    with (tables / "audio-elsewhere.csv").open() as stream:
+        rows = [row for row in csv.DictReader(stream) if row["column"] == "Avg"]
+    found = {(row["recipe"], row["Answering"]): row["value"] for row in rows}
+    assert found == {
+        ("Recipe: kl", "likelihood, training seed 0"): "100",
+        ("Recipe: kl", "likelihood, training seed 1"): "50",
+        ("Recipe: paper", "likelihood, training seed 0"): "0",
+    }
+    names = {score.model for score in read_scores([tables / "SCORES.csv"])}
+    assert names == {
+        "m",
+        "m · kl (likelihood, training seed 1)",
+        "m · paper (likelihood, training seed 0)",
+    }
 
 
 def test_ranks_are_shaded_within_one_way_of_answering_only(tmp_path: Path) -> None:
@@ -200,7 +227,10 @@ def test_missing_parts_are_said_to_be_not_run(tmp_path: Path) -> None:
 def test_a_run_without_verdicts_is_named_as_unfinished(tmp_path: Path) -> None:
     write_run(tmp_path / "a", FOUR)
     (write_run(tmp_path / "begun", FOUR) / "verdicts.jsonl").unlink()
-    assert "begun: started, not finished" in build([tmp_path], tmp_path / "out").read_text()
+    write_json(tmp_path / "asked" / "task.json", {"mode": "audio"})
+    page = build([tmp_path], tmp_path / "out").read_text()
+    assert "begun: started, not finished" in page
+    assert "asked: started, not finished" in page
 
 
 def test_a_folder_given_twice_counts_once(tmp_path: Path) -> None:
@@ -212,11 +242,25 @@ def test_stages_taken_up_again_add_their_time_and_keep_the_peak(tmp_path: Path) 
     write_run(tmp_path / "a", FOUR)
     write_jsonl(
         tmp_path / "stages.jsonl",
-        [{"stage": "train", "seconds": 60, "peak_rss_mib": 900},
-         {"stage": "train", "seconds": 30, "peak_rss_mib": 700}],
+        [{"stage": "train a", "kind": "train", "seconds": 60, "peak_rss_mib": 900},
+         {"stage": "train b", "kind": "train", "seconds": 10, "peak_rss_mib": 950},
+         {"stage": "train a", "kind": "train", "seconds": 30, "peak_rss_mib": 700}],
     )  # fmt: skip
-    (stage,) = read_material([tmp_path]).stages
-    assert (stage.name, stage.seconds, stage.peak_rss_mib) == ("train", 90.0, 900.0)
+    first, second = read_material([tmp_path]).stages
+    assert (first.name, first.seconds, first.peak_rss_mib) == ("train a", 90.0, 900.0)
+    (shown,), (every,) = stage_tables([first, second])
+    assert [cell.text for cell in shown.rows[0]] == ["train", "1.7", "100%", "950"]
+    assert [row[2].text for row in every.rows] == ["90%", "10%"]
+
+
+def test_fidelity_is_the_mean_over_targets_and_passes_over_journals(tmp_path: Path) -> None:
+    write_run(tmp_path / "a", FOUR)
+    target = {"id": "1", "audio": "1.wav", "seed_description": "d", "prompt": "p", "response": "r"}
+    folder = tmp_path / "targets" / "m"
+    write_jsonl(folder / "free.jsonl", [target | {"named": 0.25}, target | {"named": 0.75}])
+    write_jsonl(folder / "free.replies.jsonl", [{"key": "k", "text": "t"}])
+    (found,) = read_material([tmp_path]).fidelity
+    assert (found.name, found.n, found.named) == ("m/free", 2, 0.5)
 
 
 def test_replies_and_questions_cannot_inject_markup(tmp_path: Path) -> None:

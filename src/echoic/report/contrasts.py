@@ -6,6 +6,7 @@ alone, so that adding a run changes no other interval.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -22,7 +23,8 @@ from echoic.verdict import Verdict
 
 PAIRED = (
     "Percentage points on the questions both answered, with 95% bootstrap intervals that resample "
-    "whole clips; differences whose interval leaves out zero are set in bold."
+    "whole clips; differences whose interval leaves out zero are set in bold. A recipe trained "
+    "with several seeds counts with its mean over them."
 )
 
 
@@ -51,12 +53,36 @@ def controls_of(run: Run, runs: Sequence[Run]) -> list[Run]:
         if other.control
         and (other.mode, other.benchmark, other.backbone, other.answering)
         == (run.mode, run.benchmark, run.backbone, run.answering)
-        and other.recipe in ("", run.recipe)
+        and other.text("recipe") in ("", run.text("recipe"))
         and other.captioner in ("", run.captioner)
         and other.seed in ("", run.seed)
         and other.prompt_name in ("", run.prompt_name)
     ]
     return sorted(found, key=lambda other: labels.control_order(other.control))
+
+
+def pooled(runs: Sequence[Run]) -> list[Run]:
+    """Trainings that differ only in their seed as one run, for paired contrasts alone.
+
+    A question then counts with its mean over the seeds: the interval speaks about questions and
+    clips, for these trainings.
+    """
+    merged = []
+    for some in labels.grouped(
+        runs, lambda run: identity(replace(run, facts={**run.facts, "recipe": run.recipe}))
+    ).values():
+        facts = {**some[0].facts, "recipe": some[0].recipe}
+        verdicts = tuple(verdict for run in some for verdict in run.verdicts)
+        merged.append(some[0] if len(some) == 1 else Run(some[0].folder, facts, verdicts))
+    return merged
+
+
+def first_seeds(runs: Sequence[Run]) -> list[Run]:
+    """Of trainings that differ only in their seed the one with the lowest, for drawing."""
+    found: dict[str, Run] = {}
+    for run in sorted(runs, key=labels.preference):
+        found.setdefault(identity(replace(run, facts={**run.facts, "recipe": run.recipe})), run)
+    return list(found.values())
 
 
 def cascade_minus_audio(runs: Sequence[Run]) -> list[Table]:
@@ -69,7 +95,7 @@ def cascade_minus_audio(runs: Sequence[Run]) -> list[Table]:
 
 
 def _cascade_minus_audio(benchmark: str, runs: Sequence[Run]) -> Table | None:
-    audio = [run for run in runs if run.mode == "audio"]
+    audio = pooled([run for run in runs if run.mode == "audio"])
     cascade = [run for run in runs if run.mode == "cascade"]
     pairs = [
         (c, a)
@@ -99,7 +125,7 @@ def _cascade_minus_audio(benchmark: str, runs: Sequence[Run]) -> Table | None:
 def recipes(runs: Sequence[Run]) -> list[Table]:
     """Per benchmark: recipes against each other on the same backbone, seed and questions."""
     tables = []
-    audio = [run for run in evaluations(runs) if run.mode == "audio"]
+    audio = pooled([run for run in evaluations(runs) if run.mode == "audio"])
     for benchmark, group in labels.grouped(audio, lambda run: run.benchmark).items():
         pairs: dict[str, list[tuple[tuple[str, ...], Run, Run]]] = {}
         for a, b in combinations(sorted(group, key=labels.preference), 2):
@@ -166,7 +192,7 @@ def _within(run: Run, category: str) -> list[Verdict]:
 def identity(run: Run) -> str:
     """A name that tells this run from all others of a study."""
     parts = (run.mode, run.control, run.benchmark, labels.system(run), run.answering)
-    return "/".join((*parts, run.prompt_name, run.seed))
+    return "/".join((*parts, run.prompt_name, run.training_seed, run.seed))
 
 
 def points(first: Run, second: Run, category: str) -> Cell:

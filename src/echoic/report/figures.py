@@ -8,7 +8,7 @@ from echoic.analysis.accuracy import accuracy, by_question
 from echoic.analysis.intervals import Proportion
 from echoic.analysis.scores import WHOLE, Pair
 from echoic.report import labels
-from echoic.report.contrasts import controls_of
+from echoic.report.contrasts import controls_of, evaluations, first_seeds
 from echoic.report.controls import by_attribute
 from echoic.report.plots import (
     INK,
@@ -36,7 +36,7 @@ def category_scatters(runs: Sequence[Run], folder: Path) -> list[Drawing]:
 
     Every audio run is set against the cascade that stands for its backbone.
     """
-    real = [run for run in runs if not run.control and run.scored]
+    real = first_seeds(evaluations(runs))
     drawings = []
     for benchmark, group in labels.grouped(real, lambda run: run.benchmark).items():
         points = [
@@ -148,7 +148,7 @@ def _correlation(pair: Pair, folder: Path) -> Drawing:
 
 def control_plots(runs: Sequence[Run], book: QuestionBook, folder: Path) -> list[Drawing]:
     """Score and controls of every backbone, one panel per mode and backbone."""
-    real = [run for run in runs if not run.control and run.scored and controls_of(run, runs)]
+    real = first_seeds([run for run in evaluations(runs) if controls_of(run, runs)])
     panels = labels.grouped(real, lambda run: f"{run.mode}\n{run.benchmark}\n{run.backbone}")
     drawings = []
     for some in panels.values():
@@ -184,9 +184,10 @@ def _with_controls(run: Run, runs: Sequence[Run]) -> dict[str, Proportion]:
 def attribute_plots(runs: Sequence[Run], book: QuestionBook, folder: Path) -> list[Drawing]:
     """Accuracy on each attribute (subcategory), audio beside its controls; a panel a system.
 
-    Systems without controls are left to the table where others have them.
+    Of several training seeds the lowest is drawn, and systems without controls are left out where
+    others have them: the table holds them all.
     """
-    audio = [run for run in runs if run.mode == "audio" and not run.control and run.scored]
+    audio = first_seeds([run for run in evaluations(runs) if run.mode == "audio"])
     controlled = [run for run in audio if controls_of(run, runs)]
     drawings = []
     for run in sorted(controlled or audio, key=labels.preference):
@@ -264,7 +265,7 @@ def training_curves(trainings: Sequence[Training], folder: Path) -> list[Drawing
                 axes.plot(
                     training.steps,
                     training.losses,
-                    label=training.recipe,
+                    label=labels.training(training, some),
                     color=SERIES[i % len(SERIES)],
                     linestyle=("-", "--", "-.", ":")[i % 4],
                 )
@@ -272,7 +273,8 @@ def training_curves(trainings: Sequence[Training], folder: Path) -> list[Drawing
             axes.set_ylim(bottom=0)
             _legend(figure, columns=2)
             said = "; ".join(
-                f"{t.recipe}: from {t.losses[0]:.2f} to {t.losses[-1]:.2f} in {t.steps[-1]} steps"
+                f"{labels.training(t, some)}: from {t.losses[0]:.2f} to {t.losses[-1]:.2f} "
+                f"in {t.steps[-1]} steps"
                 for t in some
             )
             drawings.append(

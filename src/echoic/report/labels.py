@@ -4,7 +4,7 @@ model where only one can."""
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from echoic.report.runs import Run
+from echoic.report.runs import Run, Training
 
 MODE_TITLES = {"text": "Knowledge", "cascade": "Cascade", "audio": "Audio"}
 CATEGORY_ORDER = (
@@ -65,7 +65,7 @@ def preference(run: Run) -> tuple[object, ...]:
 
     Never by outcome: likelihood before free answers (models too small to follow instructions),
     learnt captions before the oracle's, recipes and captioners by name with the paper's own recipe
-    last among several, then the lowest seed.
+    last among several, then the lowest seeds.
     """
     return (
         run.answering != "likelihood",
@@ -74,6 +74,7 @@ def preference(run: Run) -> tuple[object, ...]:
         run.captioner,
         run.recipe,
         run.prompt_name,
+        _number(run.training_seed),
         _number(run.seed),
     )
 
@@ -83,15 +84,38 @@ def _number(text: str) -> tuple[int, str]:
 
 
 def details(run: Run, among: Sequence[Run]) -> str:
-    """What tells a run from others of the same model: answering, then whatever differs."""
+    """What tells a run from others of the same model: how it answered, then whatever differs
+    between the runs that answered so."""
+    alike = [other for other in among if other.answering == run.answering]
     parts = [f"{run.answering} answers" if run.answering == "free" else run.answering]
-    if len({other.prompt_name for other in among}) > 1 and run.prompt_name:
-        parts.append(f"prompt {run.prompt_name}")
-    if len({other.seed for other in among}) > 1 and run.seed:
-        parts.append(f"seed {run.seed}")
-    if len({other.text("limit") for other in among}) > 1 and run.text("limit"):
-        parts.append(f"first {run.text('limit')}")
+    for text, key in DIFFERENCES:
+        if len({key(other) for other in alike}) > 1 and key(run):
+            parts.append(text.format(key(run)))
     return ", ".join(parts)
+
+
+def _prompt(run: Run) -> str:
+    return run.prompt_name
+
+
+def _seed(run: Run) -> str:
+    return run.seed
+
+
+def _limit(run: Run) -> str:
+    return run.text("limit")
+
+
+def _training_seed(run: Run) -> str:
+    return run.training_seed
+
+
+DIFFERENCES = (
+    ("prompt {}", _prompt),
+    ("training seed {}", _training_seed),
+    ("seed {}", _seed),
+    ("subset of {}", _limit),
+)
 
 
 def system(run: Run) -> str:
@@ -115,3 +139,10 @@ def rule_note(runs: Sequence[Run]) -> str:
         )
         + "."
     )
+
+
+def training(record: Training, among: Sequence[Training]) -> str:
+    """A training's recipe, with its seed where the same recipe was trained with several."""
+    peers = [(other.recipe, other.backbone) for other in among]
+    several = peers.count((record.recipe, record.backbone)) > 1
+    return f"{record.recipe}, seed {record.seed}" if several and record.seed else record.recipe

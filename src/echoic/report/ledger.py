@@ -11,7 +11,7 @@ from echoic.question import LETTERS
 from echoic.records import canonical
 from echoic.report import cells, labels
 from echoic.report.cells import Cell, Column, Group, Table
-from echoic.report.runs import Fidelity, Run, Stage, Training
+from echoic.report.runs import Fidelity, Run, Stage, Training, merged
 
 HASH_DIGITS = 12
 
@@ -198,7 +198,7 @@ def training_table(trainings: Sequence[Training]) -> Table | None:
             backbone,
             tuple(
                 (
-                    cells.text(t.recipe),
+                    cells.text(labels.training(t, some)),
                     cells.number(t.steps[-1] if t.steps else None),
                     cells.number(t.losses[0] if t.losses else None, "{:.3f}"),
                     cells.number(t.losses[-1] if t.losses else None, "{:.3f}"),
@@ -228,7 +228,9 @@ def fidelity_table(files: Sequence[Fidelity], trainings: Sequence[Training]) -> 
     found = [(item.name, item.named, item.n) for item in files]
     if not found:
         found = [
-            (f"{t.backbone}, {t.recipe}", t.named, 0) for t in trainings if t.named is not None
+            (f"{t.backbone}, {labels.training(t, trainings)}", t.named, 0)
+            for t in trainings
+            if t.named is not None
         ]
     if not found:
         return None
@@ -249,31 +251,41 @@ def fidelity_table(files: Sequence[Fidelity], trainings: Sequence[Training]) -> 
     )
 
 
-def stage_table(stages: Sequence[Stage]) -> Table | None:
-    """Time, its share and peak memory of every stage."""
+def stage_tables(stages: Sequence[Stage]) -> tuple[list[Table], list[Table]]:
+    """Time, its share and peak memory: by kind of stage, and (to be folded) of every stage."""
     if not stages:
-        return None
-    total = sum(stage.seconds for stage in stages) or 1.0
+        return [], []
+    total = sum(stage.seconds for stage in stages)
+    minutes = f"{total / 60:.1f} minutes in all"
+    kinds = [
+        merged(kind, kind, some)
+        for kind, some in labels.grouped(stages, lambda stage: stage.kind).items()
+    ]
+    shown = [_stage_table("stages", f"Time and memory: {minutes}", kinds, total)]
+    if len(kinds) == len(stages):
+        return shown, []
+    return shown, [_stage_table("every-stage", f"Every stage: {minutes}", stages, total)]
+
+
+def _stage_table(key: str, caption: str, stages: Sequence[Stage], total: float) -> Table:
+    shares = [stage.seconds / total if total else 0.0 for stage in stages]
     rows = tuple(
         (
             cells.text(stage.name),
             cells.number(stage.seconds / 60, "{:.1f}"),
-            Cell(
-                f"{100 * stage.seconds / total:.0f}%", value=100 * stage.seconds / total, bar=True
-            ),
+            Cell(f"{100 * share:.0f}%", value=100 * share, bar=True),
             cells.number(stage.peak_rss_mib),
         )
-        for stage in stages
+        for stage, share in zip(stages, shares, strict=True)
     )
+    heads = ("Time (min)", "Share of time", "Peak memory (MiB)")
     return Table(
-        key="stages",
-        caption=f"Stages: {total / 60:.1f} minutes in all",
-        columns=(
-            Column("Stage", False), Column("Time (min)"), Column("Share of time"),
-            Column("Peak memory (MiB)"),
-        ),
+        key=key,
+        caption=caption,
+        columns=(Column("Stage", False), *map(Column, heads)),
         groups=(Group("", rows),),
-    )  # fmt: skip
+        note="A peak is that of the whole process up to the end of the stage.",
+    )
 
 
 def configuration(runs: Sequence[Run]) -> list[tuple[str, list[tuple[str, str]]]]:

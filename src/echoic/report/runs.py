@@ -4,6 +4,7 @@ A run folder holds `run.json` and `verdicts.jsonl`; it is found by its `run.json
 below the folders given. A run without verdicts was not finished and is reported as such.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,6 +17,7 @@ from echoic.seed import read_targets
 from echoic.verdict import Verdict, read_verdicts
 
 TYPE_SUBCATEGORY = "type"  # "what kind of audio is this?": nearly every model answers it
+TRAINING_SEED = re.compile(r"-s(\d+)$")
 NEEDED = ("mode", "benchmark", "model", "answering", "rule")
 
 
@@ -54,8 +56,14 @@ class Run:
 
     @property
     def recipe(self) -> str:
-        """The training recipe of an LALM, else ""."""
-        return self.text("recipe")
+        """The training recipe of an LALM, else ""; without the seed it was trained with."""
+        return TRAINING_SEED.sub("", self.text("recipe"))
+
+    @property
+    def training_seed(self) -> str:
+        """The seed at the end of a recipe's label (`paper-s2`) in studies of several, else ""."""
+        found = TRAINING_SEED.search(self.text("recipe"))
+        return found[1] if found else ""
 
     @property
     def captioner(self) -> str:
@@ -109,6 +117,7 @@ class Training:
 
     recipe: str
     backbone: str
+    seed: str
     steps: tuple[int, ...]
     losses: tuple[float, ...]
     seconds: float | None
@@ -118,9 +127,13 @@ class Training:
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage of the study: wall time in seconds, peak resident memory in MiB."""
+    """One stage of the study: wall time in seconds, peak resident memory in MiB.
+
+    Stages of one `kind` do the same for different models; it is the name where none is stated.
+    """
 
     name: str
+    kind: str
     seconds: float
     peak_rss_mib: float | None
 
@@ -160,6 +173,8 @@ def read_material(dirs: Sequence[Path]) -> Material:
             runs.append(Run(path.parent, facts, found))
         else:
             unfinished.append(path.parent)
+    begun = [path.parent for path in _below(dirs, "task.json")]
+    unfinished += [folder for folder in begun if not (folder / "run.json").exists()]
     if not runs:
         places = ", ".join(map(str, dirs))
         raise NoData(f"{places}: no finished run (run.json with verdicts.jsonl) below; run one")
@@ -200,6 +215,7 @@ def _training(path: Path) -> Training:
         return Training(
             recipe=str(facts["recipe"]),
             backbone=str(facts["backbone"]),
+            seed="" if facts.get("seed") is None else str(facts["seed"]),
             steps=tuple(step for step, _ in curve),
             losses=tuple(loss for _, loss in curve),
             seconds=_optional(facts, "seconds"),
@@ -216,13 +232,19 @@ def _stages(path: Path) -> list[Stage]:
     for number, row in read_jsonl(path):
         try:
             name, seconds = str(row["stage"]), float(row["seconds"])
+            kind = str(row.get("kind") or name)
             peak = _optional(row, "peak_rss_mib")
         except (KeyError, TypeError, ValueError) as error:
             raise BadRecord(f"{path}:{number}: no stage: {error!r}") from error
-        before = stages.get(name, Stage(name, 0.0, None))
-        peaks = [value for value in (before.peak_rss_mib, peak) if value is not None]
-        stages[name] = Stage(name, before.seconds + seconds, max(peaks, default=None))
+        before = stages.get(name, Stage(name, kind, 0.0, None))
+        stages[name] = merged(name, kind, [before, Stage(name, kind, seconds, peak)])
     return list(stages.values())
+
+
+def merged(name: str, kind: str, stages: Sequence[Stage]) -> Stage:
+    """Several stages as one: times added, the highest peak."""
+    peaks = [stage.peak_rss_mib for stage in stages if stage.peak_rss_mib is not None]
+    return Stage(name, kind, sum(stage.seconds for stage in stages), max(peaks, default=None))
 
 
 def _optional(row: Mapping[str, Any], key: str) -> float | None:
@@ -230,12 +252,13 @@ def _optional(row: Mapping[str, Any], key: str) -> float | None:
 
 
 def _fidelity(dirs: Sequence[Path]) -> tuple[Fidelity, ...]:
-    """Share of seed attributes named, for every targets file (`targets/...` or `targets*`)."""
-    paths = dict.fromkeys([*_below(dirs, "targets*.jsonl"), *_below(dirs, "targets/**/*.jsonl")])
+    """Share of seed attributes named, for every file of targets below a folder `targets`."""
     found = []
-    for path in paths:
+    for path in _below(dirs, "targets/**/*.jsonl"):
+        first = next(read_jsonl(path), (0, {}))[1]
+        if "named" not in first or "response" not in first:
+            continue  # a journal of replies beside the targets
         shares = [target.named for target in read_targets(path)]
-        if shares:
-            name = "/".join(path.with_suffix("").parts[-3:]).partition("targets/")
-            found.append(Fidelity(name[2] or name[0], len(shares), sum(shares) / len(shares)))
+        name = path.with_suffix("").as_posix().rpartition("targets/")[2]
+        found.append(Fidelity(name, len(shares), sum(shares) / len(shares)))
     return tuple(found)

@@ -75,7 +75,7 @@ def _of_run(run: Run, book: QuestionBook, out: Path) -> list[Sample]:
 def _sample(
     run: Run, verdict: Verdict, question: Question, folder: Path | None, out: Path
 ) -> Sample:
-    reply = verdict.reply.strip()
+    reply = "" if verdict.scores else verdict.reply.strip()  # a scored reply repeats the choice
     if len(reply) > REPLY_CHARACTERS:
         reply = f"{reply[:REPLY_CHARACTERS]} … ({len(verdict.reply):,} characters)"
     return Sample(

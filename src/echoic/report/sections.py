@@ -148,13 +148,15 @@ def _correlations(pairs: Sequence[Pair], folder: Path) -> Section:
 def bookkeeping(material: Material) -> list[Section]:
     """What the numbers rest on: cost and runs."""
     rules = present(ledger.rule_table(material.runs))
+    kinds, stages = ledger.stage_tables(material.stages)
     return [
         Section(
             "cost",
             "Time",
             "Time and memory",
             "Where the time went, and how much memory each stage took at its peak.",
-            tables=present(ledger.stage_table(material.stages)),
+            tables=tuple(kinds),
+            folded=tuple(stages),
             missing="Not recorded: no stages.jsonl was found.",
         ),
         Section(
@@ -165,7 +167,8 @@ def bookkeeping(material: Material) -> list[Section]:
             tables=rules,
             folded=(ledger.run_table(material.runs),),
             remarks=tuple(
-                f"{folder.name}: started, not finished; left out." for folder in material.unfinished
+                f"{'/'.join(folder.parts[-3:])}: started, not finished; left out."
+                for folder in material.unfinished
             ),
         ),
     ]

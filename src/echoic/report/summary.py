@@ -7,13 +7,13 @@ from echoic.analysis.accuracy import accuracy, by_group
 from echoic.analysis.correlation import FEWEST_MODELS
 from echoic.analysis.intervals import Proportion
 from echoic.analysis.scores import WHOLE, Score
+from echoic.models.catalogue import embedded
 from echoic.report import cells, labels
 from echoic.report.cells import Cell
 from echoic.report.contrasts import contrast, controls_of
 from echoic.report.questions import QuestionBook
 from echoic.report.runs import Run
 
-EMBEDDED = "echoic/"
 GAINS = ("other-clip", "no-audio")  # the control a hearing model is set against: first one that ran
 
 
@@ -48,7 +48,7 @@ def summarise(runs: Sequence[Run], book: QuestionBook) -> Summary:
         sentences=tuple(
             sentence for name in sorted(backbones) for sentence in _sentences(name, real, runs)
         ),
-        caution=_caution(runs, backbones),
+        caution=_caution(backbones),
     )
 
 
@@ -125,14 +125,17 @@ def _percent(share: Proportion) -> str:
     return f"{100 * share.share:.1f}%"
 
 
-def _caution(runs: Sequence[Run], backbones: Sequence[str]) -> str:
-    embedded = all(run.text("model").startswith(EMBEDDED) for run in runs)
-    if embedded:
+def _caution(backbones: Sequence[str]) -> str:
+    if set(backbones) <= set(embedded()):
+        what = (
+            "One tiny embedded model"
+            if len(backbones) == 1
+            else f"A comparison of {len(backbones)} tiny embedded models"
+        )
         return (
-            f"This report shows that the machine works, and no more. A comparison of "
-            f"{_count(len(backbones), 'tiny embedded model')} on synthesized clips is no evidence "
-            "for or against the paper's claim that a backbone's auditory knowledge carries over "
-            "to the audio model built on it."
+            f"This report shows that the machine works, and no more. {what} on synthesized clips "
+            "is no evidence for or against the paper's claim that a backbone's auditory knowledge "
+            "carries over to the audio model built on it."
         )
     if len(backbones) < FEWEST_MODELS:
         return (
@@ -153,9 +156,7 @@ def scores(runs: Sequence[Run]) -> list[Score]:
     """
     real = [run for run in runs if not run.control and run.scored]
     found: list[Score] = []
-    for run in sorted(
-        real, key=lambda run: (list(labels.MODE_TITLES).index(run.mode), run.benchmark)
-    ):
+    for run in sorted(real, key=_score_order):
         peers = [other for other in real if other.benchmark == run.benchmark]
         model, group = _place(run, peers)
         shares = {WHOLE: accuracy(run.scored)} | by_group(
@@ -176,6 +177,10 @@ def scores(runs: Sequence[Run]) -> list[Score]:
     return found
 
 
+def _score_order(run: Run) -> tuple[object, ...]:
+    return list(labels.MODE_TITLES).index(run.mode), run.benchmark, labels.preference(run)
+
+
 def _place(run: Run, peers: Sequence[Run]) -> tuple[str, str]:
     """The model and group columns of a run among all of its benchmark."""
     first = standing(peers, run.mode, run.backbone)
@@ -191,4 +196,4 @@ def _place(run: Run, peers: Sequence[Run]) -> tuple[str, str]:
     if run.mode == "cascade" and run.captioner != first.captioner:
         name = f"{run.captioner} + {run.backbone}" + (f" ({way})" if way else "")
         return name, f"Captioner Comparison (LLM: {run.backbone})"
-    return f"{labels.system(run)}" + (f" ({way})" if way else ""), f"{family}, not standing"
+    return f"{labels.system(run)}" + (f" ({way})" if way else ""), f"Variants ({family})"
