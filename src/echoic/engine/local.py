@@ -16,7 +16,7 @@ from torch import Tensor
 
 from echoic.engine.ask import Generation, Prompt, Reply
 from echoic.engine.chat import has_template, render, tokens
-from echoic.engine.local_generate import BLANK_LINE, Sampler, generate
+from echoic.engine.local_generate import Sampler, generate
 from echoic.engine.local_plan import Item, fill_batches, grow_trees
 from echoic.engine.local_score import Embed, packs, plain_scores, tree_scores
 from echoic.errors import EchoicError, ProviderFailed, UnknownName
@@ -41,9 +41,6 @@ class LocalModel:
     those of a row of packed prompts.
     """
 
-    # What ends the reply of a model without a chat template, besides its end token.
-    plain_stop = BLANK_LINE
-
     def __init__(
         self,
         name: str,
@@ -57,7 +54,7 @@ class LocalModel:
         self._name, self.model, self.tokenizer = name, model, tokenizer
         self._generation = generation
         self._batch_tokens, self._row_tokens = batch_tokens, row_tokens
-        self._sampler = Sampler.of(model, tokenizer, generation, plain_stop=self.plain_stop)
+        self._sampler = Sampler.of(model, tokenizer, generation)
         self._config = model.config.get_text_config()
         self._packs: bool | None = None
         self._weights = weights_digest(model)
@@ -149,7 +146,7 @@ class LocalModel:
             indices = sorted(index for tree in batch for index in tree.indices)
             if done.issuperset(indices):
                 continue
-            embed = self._embed([prompts[index] for index in indices])
+            embed = self._embed(self.vectors([prompts[index] for index in indices]))
             if self._can_pack():
                 scores = tree_scores(self.model, batch, embed)
             else:
@@ -171,7 +168,7 @@ class LocalModel:
 
     def _can_pack(self) -> bool:
         if self._packs is None:
-            self._packs = packs(self.model, self._embed([]))
+            self._packs = packs(self.model, self._embed({}))
         return self._packs
 
     def _generate(
@@ -182,14 +179,13 @@ class LocalModel:
             batch = [items[row] for row in rows]
             if done.issuperset(item.index for item in batch):
                 continue
-            embed = self._embed([prompts[item.index] for item in batch])
+            embed = self._embed(self.vectors([prompts[item.index] for item in batch]))
             ids = [item.ids for item in batch]
             replies = generate(self.model, self.tokenizer, ids, embed, self._sampler)
             yield from zip((item.index for item in batch), replies, strict=True)
 
-    def _embed(self, prompts: Sequence[Prompt]) -> Embed:
-        """From token ids to input vectors, with the own vectors of one batch of prompts."""
-        own = self.vectors(prompts)
+    def _embed(self, own: Mapping[int, Tensor]) -> Embed:
+        """From token ids to input vectors; negative ids take theirs from `own`."""
         table = self.model.get_input_embeddings()
 
         def embed(ids: Tensor) -> Tensor:

@@ -1,6 +1,8 @@
 """Batched generation: left padding, key-value cache, transformers' own loop.
 
 Left padding with positions counted from each prompt's first token changes nothing but rounding.
+A reply ends at an end token, at `max_tokens`, or, from a model without a chat template, at the end
+of its first line that is not empty.
 """
 
 import copy
@@ -17,7 +19,7 @@ from echoic.engine.chat import end_ids, has_template
 from echoic.engine.local_score import Embed
 
 DEFAULT_MAX_TOKENS = 32
-BLANK_LINE = "\n\n"
+LINE_END = "\n"
 
 
 @dataclass(frozen=True)
@@ -34,13 +36,10 @@ class Sampler:
     seed: int
 
     @classmethod
-    def of(
-        cls, model: Any, tokenizer: Any, generation: Generation, *, plain_stop: str = BLANK_LINE
-    ) -> "Sampler":
+    def of(cls, model: Any, tokenizer: Any, generation: Generation) -> "Sampler":
         """Greedy without a temperature or with 0; else the model's own defaults, overridden.
 
-        `plain_stop` is the stop text of models without a chat template. Without a seed samples are
-        drawn with seed 0: a batch that is run again must not differ.
+        Without a seed samples are drawn with seed 0: a batch that is run again must not differ.
         """
         own = getattr(model, "generation_config", None) or GenerationConfig()
         named = own.eos_token_id if isinstance(own.eos_token_id, list) else [own.eos_token_id]
@@ -60,7 +59,7 @@ class Sampler:
             max_length=None,
             max_new_tokens=generation.max_tokens or DEFAULT_MAX_TOKENS,
         )
-        stop_text = "" if has_template(tokenizer) else plain_stop
+        stop_text = "" if has_template(tokenizer) else LINE_END
         return cls(config, ends, stop_text, generation.seed or 0)
 
     @property
