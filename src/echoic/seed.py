@@ -60,6 +60,14 @@ class Target:
         return asdict(self)
 
 
+def user_text(place: str, instruction: str) -> str:
+    """What the user says in distillation and training: the clip's place, then the instruction.
+
+    `place` is the seed's description where the backbone reads, the audio's mark where it hears.
+    """
+    return f"{place}\n\n{instruction}"
+
+
 Row = TypeVar("Row", Seed, Target)
 
 

@@ -38,11 +38,6 @@ def instructions() -> tuple[str, ...]:
     return tuple(tomllib.loads(text)["instructions"])
 
 
-def user_text(place: str, instruction: str) -> str:
-    """What the user says: the description (or the audio's mark), then the instruction."""
-    return f"{place}\n\n{instruction}"
-
-
 def assign(
     seeds: Sequence[Seed], *, rng: np.random.Generator, prefill: bool, per_clip: int = 1
 ) -> list[Assignment]:

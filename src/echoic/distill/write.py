@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from echoic.distill.bank import assign, named_share, user_text
+from echoic.distill.bank import assign, named_share
 from echoic.engine.ask import Prompt, Provider
 from echoic.engine.runner import run
 from echoic.errors import ProviderFailed
 from echoic.records import write_jsonl
-from echoic.seed import Seed, Target
+from echoic.seed import Seed, Target, user_text
 
 
 def write_targets(

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from echoic.distill.bank import user_text
 from echoic.engine.ask import AUDIO_MARK
 from echoic.engine.chat import has_template, render, tokens
 from echoic.engine.local_generate import LINE_END
 from echoic.errors import NoData
 from echoic.lalm.splice import splice
-from echoic.seed import Target
+from echoic.seed import Target, user_text
 
 
 @dataclass(frozen=True)
