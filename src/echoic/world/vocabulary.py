@@ -35,7 +35,7 @@ VARIANTS: Mapping[tuple[str, str], tuple[tuple[str, int], ...]] = {
     ("female", "low"): (("f2", 43), ("f3", 34), ("linda", 30)),
     ("female", "high"): (("f2", 91), ("f3", 88), ("linda", 74)),
 }
-RATES_WPM: Mapping[str, int] = {"very slow": 98, "slow": 150, "fast": 231, "very fast": 356}
+RATES_WPM: Mapping[str, int] = {"very slow": 98, "slow": 150, "fast": 231, "very fast": 390}
 SLOW_RATES = ("very slow", "slow")
 PHRASE_WPM: Mapping[str, int] = {"slow": 130, "fast": 270}  # of two phrases in one clip
 SPEAKERS: Mapping[str, tuple[str, str]] = {
