@@ -272,11 +272,17 @@ def test_the_words_follow_the_numbers() -> None:
     assert "moderate pulse (120 BPM)" in words.rhythm(measure(clicks(120)), voice=False)
     assert "BPM" not in words.rhythm(measure(clicks(120)), voice=True)
     late = measure(bursts((1.0, 2.0, 300, 0.5)))
-    assert words.sounds(late) == "The sound begins at 1.0 s."
+    assert words.sounds(late, voice=False) == "The sound begins at 1.0 s."
     pair = measure(bursts((0.0, 0.5, 300, 0.5), (1.0, 2.0, 600, 0.05)))
-    assert words.sounds(pair) == (
+    assert words.sounds(pair, voice=False) == (
         "2 separate sounds: 0.0-0.5 s (300 Hz), 1.0-2.0 s (600 Hz, 20 dB softer)."
     )
+
+
+def test_syllables_are_no_sounds_of_their_own() -> None:
+    made = measure(bursts((0.0, 0.2, 300, 0.5), (0.5, 1.5, 300, 0.5), (2.0, 3.0, 300, 0.5)))
+    assert words.sounds(made, voice=False).startswith("3 separate sounds: 0.0-0.2 s")
+    assert words.sounds(made, voice=True).startswith("2 separate sounds: 0.5-1.5 s")
 
 
 def test_the_rate_of_speech_is_words_by_spoken_seconds() -> None:

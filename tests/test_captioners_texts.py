@@ -8,7 +8,7 @@ import pytest
 
 from echoic.captioners.acoustic import AcousticCaptioner
 from echoic.captioners.registry import open_captioner
-from echoic.captioners.transcript import NO_SPEECH, Heard, Transcriber
+from echoic.captioners.transcript import NO_SPEECH, Heard, Transcriber, unlooped
 from echoic.captioners.whisper import UNCLEAR, WhisperCaptioner
 from echoic.clip import SAMPLE_RATE_HZ, Clip, Samples, write_wav
 from echoic.errors import BadClip, UnknownName
@@ -188,6 +188,22 @@ def test_the_transcriber_remembers_and_never_loads_whisper_for_silence(
     assert transcriber.hear(clips) == [Heard(0.0, "")] * 3
     assert transcriber.hear(clips) == [Heard(0.0, "")] * 3
     assert asked == [100, 200]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Mwah, " + "mwah, " * 50 + "mwah, mw", "Mwah, mwah... mw"),
+        ("I see a man. " * 6, "I see a man..."),
+        ("It was no no no good", "It was no no no good"),  # three times: people do say that
+        ("no no no no way", "no... way"),
+        ("no no no nobody", "no no no nobody"),
+        ("one two three four", "one two three four"),
+        ("", ""),
+    ],
+)
+def test_loops_of_the_decoder_are_told_once(text: str, told: str) -> None:
+    assert unlooped(text) == told
 
 
 @pytest.mark.models

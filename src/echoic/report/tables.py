@@ -24,8 +24,8 @@ NOTES = {
     "audio": "Layout of the paper's Table 4, one block per training recipe.",
 }
 SHADING = (
-    "Darker means a higher rank among the models of the same block and way of answering, as in "
-    "the paper; a rank says nothing about whether a difference is real, the intervals do."
+    "A stronger tint means a higher rank among the models of the same block and way of answering, "
+    "as in the paper; a rank says nothing about whether a difference is real, the intervals do."
 )
 TYPE_NOTE = (
     "Type-of-audio questions (“speech, music or a sound?”) are left out of these averages and "
