@@ -3,8 +3,8 @@
     python benchmarks/sanity.py overfit WORLD            64 clips to near zero loss
     python benchmarks/sanity.py probe WORLD CHECKPOINT   ridge probe on a connector's vectors
 
-The probe is trained on the world's training clips and read on its test clips, per attribute: once on
-the connector's mean vector, once on the mean of the encoder's own states, beside the majority share.
+The probe is trained on the world's training clips and read on its test clips, per attribute: once
+on the connector's vectors, once on the mean of the encoder's states, beside the majority share.
 """
 
 import argparse
