@@ -60,9 +60,8 @@ def main() -> int:
         return 1
     ours, theirs = verdicts(options.work / "whole"), verdicts(options.work / "killed")
     differing = [name for name in ours | theirs if ours.get(name) != theirs.get(name)]
-    print(
-        f"{len(ours)} runs, {sum(map(len, ours.values()))} verdicts; differing: {differing or 'none'}"
-    )
+    count = sum(map(len, ours.values()))
+    print(f"{len(ours)} runs, {count} verdicts; differing: {differing or 'none'}")
     return 1 if differing or not ours else 0
 
 
