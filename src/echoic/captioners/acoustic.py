@@ -76,7 +76,7 @@ def _measured(made: Measurements, *, voice: bool) -> list[str]:
         words.loudness(made),
         words.pitch(made.pitch, voice=voice),
         words.rhythm(made, voice=voice),
-        words.sounds(made),
+        words.sounds(made, voice=voice),
         words.timbre(made),
     ]
 

@@ -1,5 +1,6 @@
 """Transcripts, of clips in which somebody speaks only: Whisper invents words for the others."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 DEFAULT_WHISPER = "whisper-tiny.en"
 NO_SPEECH = "No speech is heard."
+# A phrase that comes four times or more in a row: greedy decoding has run into a loop.
+LOOP = re.compile(r"(\b\S(?:.{0,40}?\S)??)(?:[\s,.;!?]+\1){3,}\b[\s,.;!?]*")
 MARGIN_S = 0.2  # kept before the first and after the last span of speech
 
 
@@ -44,6 +47,7 @@ class Transcriber:
             "whisper": self.name,
             "vad": [vad.MODEL_FILE, vad.OPEN_PROBABILITY, vad.CLOSE_PROBABILITY],
             "spans_s": [vad.MIN_SILENCE_S, vad.MIN_SPEECH_S, MARGIN_S],
+            "loop": LOOP.pattern,
         }
 
     def hear(self, clips: Sequence[Samples]) -> list[Heard]:
@@ -62,7 +66,7 @@ class Transcriber:
         said = self._transcribe([_cut(clips[i], spans[i]) for i in spoken])
         texts = dict(zip(spoken, said, strict=True))
         return [
-            Heard(sum(end - start for start, end in found), texts.get(i, "").strip())
+            Heard(sum(end - start for start, end in found), unlooped(texts.get(i, "")))
             for i, found in enumerate(spans)
         ]
 
@@ -75,6 +79,11 @@ class Transcriber:
         if self._whisper is None:
             self._whisper = load_whisper(self.name, dtype=need("torch").float32)
         return transcribe(self._whisper, clips)
+
+
+def unlooped(text: str) -> str:
+    """`text` with every loop told once, followed by "..."."""
+    return LOOP.sub(r"\1... ", text).strip()
 
 
 @lru_cache

@@ -36,6 +36,7 @@ SPEECH_SHARE = 0.2  # of the clip, from which it counts as speech
 TONAL_SHARE = 0.5  # of the frames that are not quiet, from which a clip is tonal
 LISTED_SOUNDS = range(2, 7)  # how many separate sounds are told one by one
 LATE_S = 0.3  # a clip that is silent for longer at its beginning says so
+SYLLABLE_S = 0.3  # in speech a shorter stretch is a syllable, not a sound of its own
 SOFTER_DB = 3.0  # a smaller difference between sounds is not told
 
 
@@ -89,16 +90,17 @@ def rhythm(made: Measurements, *, voice: bool) -> str:
     return f"{text}."
 
 
-def sounds(made: Measurements) -> str:
-    """ "3 separate sounds: 0.0-0.5 s (440 Hz), 1.0-1.5 s (880 Hz, 10 dB softer), ..." or ""."""
-    count = len(made.sounds)
-    if count == 1 and made.sounds[0].start_s >= LATE_S:
-        return f"The sound begins at {made.sounds[0].start_s:.1f} s."
+def sounds(made: Measurements, *, voice: bool) -> str:
+    """Such as "2 separate sounds: 0.0-0.5 s (440 Hz), 1.0-1.5 s (880 Hz, 10 dB softer)."."""
+    told = [one for one in made.sounds if not voice or one.end_s - one.start_s >= SYLLABLE_S]
+    count = len(told)
+    if count == 1 and told[0].start_s >= LATE_S:
+        return f"The sound begins at {told[0].start_s:.1f} s."
     if count < 2:
         return ""
     text = f"{count} separate sounds"
     if count in LISTED_SOUNDS:
-        text += ": " + ", ".join(_sound(sound) for sound in made.sounds)
+        text += ": " + ", ".join(_sound(sound) for sound in told)
     return f"{text}."
 
 
