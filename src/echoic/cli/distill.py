@@ -11,7 +11,9 @@ import click
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="JSONL of targets.")
 @click.option("--seed", default=0, show_default=True, help="Draws instructions and orders.")
 @click.option("--per-clip", default=1, show_default=True, help="Targets for each seed line.")
-@click.option("--prefill", is_flag=True, help="Give the reply's first words; rotate the attributes.")
+@click.option(
+    "--prefill", is_flag=True, help="Give the reply's first words; rotate the attributes."
+)
 @click.option("--max-tokens", default=128, show_default=True, help="Longest reply.")
 @click.option("--dtype", type=click.Choice(["float32", "bfloat16"]), default="float32")
 def command(
