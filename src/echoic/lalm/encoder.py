@@ -26,7 +26,11 @@ FRAMES_PER_S = SAMPLE_RATE_HZ / MEL_HOP_SAMPLES / CONV_STRIDE  # 50.0
 
 @dataclass(frozen=True)
 class Ear:
-    """Whisper's encoder with its taps. `frames` of each clip are encoded, the rest is cut."""
+    """Whisper's encoder with its taps. `frames` of each clip are encoded, the rest is cut.
+
+    Raises BadRecipe for taps that are not layers in ascending order (the connector's queries belong
+    to them by place), and for a window that Whisper does not have.
+    """
 
     whisper: Whisper
     taps: tuple[int, ...]
@@ -34,8 +38,11 @@ class Ear:
 
     def __post_init__(self) -> None:
         layers = len(self._encoder.layers)
-        if not all(0 <= tap < layers for tap in self.taps):
-            raise BadRecipe(f"taps {self.taps}: {self.whisper.name} has layers 0 to {layers - 1}")
+        if not self.taps or list(self.taps) != sorted({*self.taps} & {*range(layers)}):
+            raise BadRecipe(
+                f"taps {self.taps}: name some of {self.whisper.name}'s layers 0 to {layers - 1}, "
+                "ascending"
+            )
         if not 0 < self.window_s <= WINDOW_S:
             raise BadRecipe(f"window of {self.window_s} s: must be above 0 and at most 30")
 
