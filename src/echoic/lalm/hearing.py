@@ -64,7 +64,7 @@ class Hearing:
                             "text": texts[clip_hash],
                         }
                     )
-            self._texts |= texts
+            self._texts = texts | self._texts  # what is known stays
 
     def transcript(self, clip_hash: str) -> str:
         """What is said in a clip that `transcribe_all` was given."""
