@@ -14,9 +14,9 @@ from safetensors.torch import save
 from torch import Tensor
 
 from echoic.clip import Clip
-from echoic.errors import NoData, OutputRefused
+from echoic.errors import BadClip, NoData, OutputRefused
 from echoic.lalm.encoder import Ear
-from echoic.records import digest, read_json, write_atomic, write_json
+from echoic.records import digest, file_digest, read_json, write_atomic, write_json
 
 SHARD_CLIPS = 64
 ENCODE_CLIPS = 16
@@ -30,8 +30,15 @@ def _identity(ear: Ear, files: Sequence[Path]) -> dict[str, Any]:
         "frames": ear.frames,
         "width": ear.width,
         "clips": len(files),
-        "names": digest([[path.name, path.stat().st_size] for path in files]),
+        "contents": digest([_content(path) for path in files]),
     }
+
+
+def _content(path: Path) -> str:
+    try:
+        return file_digest(path)
+    except OSError as error:
+        raise BadClip(f"{path}: cannot be read: {error.strerror}; check the path") from error
 
 
 class FeatureCache:
@@ -65,7 +72,11 @@ def build_features(
     files: Sequence[Path],
     progress: Callable[[int, int], None] | None = None,
 ) -> FeatureCache:
-    """Encode what is missing of `files`. Raises OutputRefused if `folder` holds other features."""
+    """Encode what is missing of `files`.
+
+    Raises OutputRefused if `folder` holds features of other clips (whatever their names) or of
+    another encoder, BadClip for a file that cannot be read.
+    """
     if not files:
         raise NoData(f"{folder}: no clip to encode")
     identity, note = _identity(ear, files), folder / "features.json"
