@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from echoic.engine.ask import AUDIO_MARK
-from echoic.engine.chat import has_template, render, tokens
+from echoic.engine.chat import end_ids, has_template, render, tokens
 from echoic.engine.local_generate import LINE_END
 from echoic.errors import NoData
 from echoic.lalm.splice import splice
@@ -32,8 +32,8 @@ def end_token(tokenizer: Any) -> int:
 
     The same that ends a generated reply.
     """
-    if has_template(tokenizer):
-        return int(tokenizer.eos_token_id)
+    if has_template(tokenizer) and (ends := end_ids(tokenizer)):
+        return ends[0]
     return tokens(tokenizer, LINE_END, start=False)[0]
 
 
