@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar, get_origin
+from typing import Any, TypeVar, get_args, get_origin
 
 from echoic.errors import BadRecipe
 
@@ -84,13 +84,15 @@ class Study:
 Part = TypeVar("Part")
 
 
-def build_part(kind: type[Part], row: Mapping[str, Any], where: str) -> Part:
+def build_part(kind: type[Part], row: object, where: str) -> Part:
     """Make dataclass `kind` of a TOML table, nested tables likewise.
 
     Lists become tuples and whole numbers fit where fractions are wanted. Raises BadRecipe naming
     `where` for an unknown key (with the nearest known one), a wrong type or a missing key.
     """
     assert is_dataclass(kind)
+    if not isinstance(row, Mapping):
+        raise BadRecipe(f"{where} must be a table, not {row!r}")
     known = {item.name: item for item in fields(kind)}
     values: dict[str, Any] = {}
     for key, value in row.items():
@@ -100,8 +102,6 @@ def build_part(kind: type[Part], row: Mapping[str, Any], where: str) -> Part:
             raise BadRecipe(f"{where}: unknown key {key!r}{hint}")
         wanted = known[key].type
         if isinstance(wanted, type) and is_dataclass(wanted):
-            if not isinstance(value, Mapping):
-                raise BadRecipe(f"{where}: {key} must be a table")
             values[key] = build_part(wanted, value, f"{where} [{key}]")
         else:
             values[key] = _checked(wanted, value, f"{where}: {key}")
@@ -120,7 +120,15 @@ def _checked(wanted: Any, value: Any, where: str) -> Any:
     if get_origin(wanted) is tuple:
         if not isinstance(value, list | tuple):
             raise BadRecipe(f"{where} must be a list, not {value!r}")
-        return tuple(value)
+        kinds = get_args(wanted)
+        if Ellipsis not in kinds and len(value) != len(kinds):
+            raise BadRecipe(f"{where} must have {len(kinds)} items, not {value!r}")
+        return tuple(_checked(kinds[0], item, f"{where}: an item") for item in value)
+    if get_origin(wanted) is Mapping:
+        if not isinstance(value, Mapping):
+            raise BadRecipe(f"{where} must be a table, not {value!r}")
+        kind = get_args(wanted)[1]
+        return {key: _checked(kind, item, f"{where}: {key}") for key, item in value.items()}
     return value
 
 

@@ -48,6 +48,8 @@ class LossRecipe:
     def __post_init__(self) -> None:
         if self.kind not in ("text", "teacher"):
             raise BadRecipe(f"loss kind {self.kind!r}: 'text' or 'teacher'")
+        if self.top < 1 or self.sample < 0:
+            raise BadRecipe("loss top must be at least 1, and sample not negative")
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,9 @@ class ScheduleRecipe:
     def __post_init__(self) -> None:
         if self.dtype not in ("bfloat16", "float32"):
             raise BadRecipe(f"dtype {self.dtype!r}: 'bfloat16' or 'float32'")
-        if self.batch < 1 or self.micro_batch < 1 or (self.steps < 1 and self.epochs < 1):
-            raise BadRecipe("batch, micro_batch and steps or epochs must be positive")
+        counts = (self.batch, self.micro_batch, self.save_every, max(self.steps, self.epochs))
+        if min(counts) < 1:
+            raise BadRecipe("batch, micro_batch, save_every and steps or epochs must be positive")
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,7 @@ def make_recipe(row: Mapping[str, Any], where: str) -> Recipe:
     """A recipe from a table, whose `base` (if any) names a shipped recipe that it changes."""
     table = dict(row)
     base = table.pop("base", None)
-    return build_part(Recipe, _merge(recipe_table(base), table) if base else table, where)
+    return build_part(Recipe, _merge(recipe_table(str(base)), table) if base else table, where)
 
 
 def load_recipe(name: str, overrides: Mapping[str, Any] | None = None) -> Recipe:
