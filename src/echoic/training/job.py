@@ -115,11 +115,12 @@ def train(job: Job, out: Path, features: Path, report: Report | None = None) -> 
     if not job.targets:
         raise BadRecord("there is no target to train on; distil first")
     identity = _identity(job)
-    if (out / "job.json").exists() and read_json(out / "job.json") != identity:
+    note, ended = out / "job.json", (out / WEIGHTS).exists()
+    if (note.exists() and read_json(note) != identity) or (ended and not note.exists()):
         raise OutputRefused(f"{out}: holds another training run; remove it or choose another place")
-    if (out / WEIGHTS).exists():
+    if ended:
         return out
-    write_json(out / "job.json", identity)
+    write_json(note, identity)
     trainer, config = prepare(job, out, features, report)
     state = trainer.run(out / "state", _stage(report, "train"))
     write_json(out / CONFIG, config.to_record())
