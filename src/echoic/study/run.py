@@ -22,15 +22,15 @@ def run_study(study: Study, out: Path, announce: Callable[[int, int, str], Draw]
     OutputRefused when `out` holds another study or another process runs it.
     """
     make_folder(out)
+    todo = list(stages(study, out))  # first: it finds what the file names wrongly
     identity = {"study": study.to_record(), "hash": digest(study.to_record())}
     note = out / NOTE
     if note.exists() and read_json(note)["hash"] != identity["hash"]:
         raise OutputRefused(f"{out}: holds another study; choose another --out or remove it")
     if not note.exists():
-        if any(out.iterdir()):
+        if any(not path.name.startswith(f".{NOTE}.") for path in out.iterdir()):
             raise OutputRefused(f"{out}: is not empty and no study's; choose another --out")
         write_json(note, identity)
-    todo = list(stages(study, out))
     with Journal(out / STAGES) as journal:
         finished = {row["stage"] for row in journal.records()}
         for number, stage in enumerate(todo, 1):
