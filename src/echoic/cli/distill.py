@@ -15,7 +15,8 @@ import click
     "--prefill", is_flag=True, help="Give the reply's first words; rotate the attributes."
 )
 @click.option("--max-tokens", default=128, show_default=True, help="Longest reply.")
-@click.option("--dtype", type=click.Choice(["float32", "bfloat16"]), default="float32")
+@click.option("--dtype", type=click.Choice(["float32", "bfloat16"]),
+              help="Of a local model.  [default: float32]")  # fmt: skip
 def command(
     seeds: Path,
     model: str,
@@ -24,7 +25,7 @@ def command(
     per_clip: int,
     prefill: bool,
     max_tokens: int,
-    dtype: str,
+    dtype: str | None,
 ) -> None:
     """Let MODEL answer instructions about every seed; write what it says as training targets."""
     from echoic.cli.progress import progress_line
@@ -33,7 +34,8 @@ def command(
     from echoic.engine.providers import open_provider
     from echoic.seed import read_seeds
 
-    provider = open_provider(model, generation=Generation(max_tokens=max_tokens), dtype=dtype)
+    options = {"dtype": dtype} if dtype else {}
+    provider = open_provider(model, generation=Generation(max_tokens=max_tokens), **options)
     targets = write_targets(
         read_seeds(seeds),
         provider,
