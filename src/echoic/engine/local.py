@@ -28,9 +28,9 @@ DTYPES = {name: getattr(torch, name) for name in ("float32", "bfloat16", "float1
 BATCH_TOKENS = 8192
 ROW_TOKENS = 1024
 # Query-key pairs that cost as much as one token, per unit of a model's width: 6 by the arithmetic
-# of a transformer layer (24 width^2 against 4 width operations), less because attention with masks
-# runs further from a processor's peak.
-SHARING_WORTH_PER_WIDTH = 2
+# of a transformer layer (24 width^2 against 4 width operations); measured on CPU in fp32 with rows
+# of 128 to 1,024 tokens: 4.7 for SmolLM2-135M, 4.1 for Gemma-3-270M.
+SHARING_WORTH_PER_WIDTH = 4
 SAMPLED_WEIGHTS = 64
 
 
@@ -53,7 +53,7 @@ class LocalModel:
     ) -> None:
         self._name, self.model, self.tokenizer = name, model, tokenizer
         self._generation = generation
-        self._batch_tokens, self._row_tokens = batch_tokens, row_tokens
+        self.batch_tokens, self.row_tokens = batch_tokens, row_tokens
         self._sampler = Sampler.of(model, tokenizer, generation)
         self._config = model.config.get_text_config()
         self._packs: bool | None = None
@@ -72,8 +72,8 @@ class LocalModel:
             "weights": self._weights,
             "dtype": str(self.model.dtype).removeprefix("torch."),
             "device": self.model.device.type,
-            "batch_tokens": self._batch_tokens,
-            "row_tokens": self._row_tokens,
+            "batch_tokens": self.batch_tokens,
+            "row_tokens": self.row_tokens,
             "template": "chat" if has_template(self.tokenizer) else "plain",
             "generation": {
                 **self._generation.to_record(),
@@ -81,6 +81,11 @@ class LocalModel:
                 "stop": self._sampler.stop_text,
             },
         }
+
+    @property
+    def sharing_worth(self) -> float:
+        """Query-key pairs that cost this model as much as one token (`grow_trees`)."""
+        return float(SHARING_WORTH_PER_WIDTH * self._config.hidden_size)
 
     def encode(self, prompt: Prompt) -> tuple[int, ...]:
         """Token ids up to where the model goes on.
@@ -111,7 +116,7 @@ class LocalModel:
         asked: list[Item] = []
         for index, prompt in enumerate(prompts):
             try:
-                item = self._item(index, prompt)
+                item = self.item(index, prompt)
             except EchoicError as error:
                 yield index, Reply(text="", stop="failed", error=str(error))
             else:
@@ -119,7 +124,8 @@ class LocalModel:
         yield from self._score(prompts, scored, done)
         yield from self._generate(prompts, asked, done)
 
-    def _item(self, index: int, prompt: Prompt) -> Item:
+    def item(self, index: int, prompt: Prompt) -> Item:
+        """A prompt as tokens. Raises ProviderFailed when it is empty or too long for the model."""
         ids = self.encode(prompt)
         tails = tuple(
             tuple(tokens(self.tokenizer, text, start=False)) for text in prompt.continuations
@@ -138,15 +144,14 @@ class LocalModel:
     def _score(
         self, prompts: Sequence[Prompt], items: list[Item], done: frozenset[int]
     ) -> Iterator[tuple[int, Reply]]:
-        worth = SHARING_WORTH_PER_WIDTH * self._config.hidden_size
-        trees = grow_trees(items, row_tokens=self._row_tokens, sharing_worth=worth)
+        trees = grow_trees(items, row_tokens=self.row_tokens, sharing_worth=self.sharing_worth)
         by_index = {item.index: item for item in items}
-        for rows in fill_batches([len(tree) for tree in trees], self._batch_tokens):
+        for rows in fill_batches([len(tree) for tree in trees], self.batch_tokens):
             batch = [trees[row] for row in rows]
             indices = sorted(index for tree in batch for index in tree.indices)
             if done.issuperset(indices):
                 continue
-            embed = self._embed(self.vectors([prompts[index] for index in indices]))
+            embed = self.embedder(self.vectors([prompts[index] for index in indices]))
             if self._can_pack():
                 scores = tree_scores(self.model, batch, embed)
             else:
@@ -168,23 +173,23 @@ class LocalModel:
 
     def _can_pack(self) -> bool:
         if self._packs is None:
-            self._packs = packs(self.model, self._embed({}))
+            self._packs = packs(self.model, self.embedder({}))
         return self._packs
 
     def _generate(
         self, prompts: Sequence[Prompt], items: list[Item], done: frozenset[int]
     ) -> Iterator[tuple[int, Reply]]:
         lengths = [len(item.ids) + self._sampler.max_tokens for item in items]
-        for rows in fill_batches(lengths, self._batch_tokens):
+        for rows in fill_batches(lengths, self.batch_tokens):
             batch = [items[row] for row in rows]
             if done.issuperset(item.index for item in batch):
                 continue
-            embed = self._embed(self.vectors([prompts[item.index] for item in batch]))
+            embed = self.embedder(self.vectors([prompts[item.index] for item in batch]))
             ids = [item.ids for item in batch]
             replies = generate(self.model, self.tokenizer, ids, embed, self._sampler)
             yield from zip((item.index for item in batch), replies, strict=True)
 
-    def _embed(self, own: Mapping[int, Tensor]) -> Embed:
+    def embedder(self, own: Mapping[int, Tensor]) -> Embed:
         """From token ids to input vectors; negative ids take theirs from `own`."""
         table = self.model.get_input_embeddings()
 
