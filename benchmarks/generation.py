@@ -2,19 +2,26 @@
 
     python benchmarks/generation.py --model smollm2-135m-instruct --questions 64
 
-Replies are greedy, of at most 8 tokens. Prints also how many replies are the same text both ways:
-all of them in fp32, up to ties that rounding decides.
+Three ways: batched with what prompts share computed once (what the provider does), batched with
+every prompt in full, one by one. Replies are greedy, of at most 8 tokens. Prints also how many
+replies are the same text in all ways: all of them in fp32, up to ties that rounding decides.
 """
 
 import sys
 
 from echoic.engine.ask import Generation, Prompt
-from echoic.engine.local import open_local
+from echoic.engine.local import LocalModel, open_local
 from questions import arguments, listed, questions
 from timing import in_turns, report
 
 PART = 32  # questions that are timed at once
 MAX_TOKENS = 8
+
+
+class NothingShared(LocalModel):
+    """Every prompt in a row of its own."""
+
+    sharing_worth = 0.0
 
 
 def main() -> int:
@@ -27,22 +34,28 @@ def main() -> int:
     )
     asked = questions(options.questions, options.file)
     prompts = [Prompt(str(at), user=listed(*question)) for at, question in enumerate(asked)]
-    texts: dict[str, dict[str, str]] = {"batched": {}, "one by one": {}}
+    apart = NothingShared(
+        model.name, model.model, model.tokenizer, generation=Generation(max_tokens=MAX_TOKENS)
+    )
+    texts: dict[str, dict[str, str]] = {}
 
-    def batched(part: list[Prompt]) -> None:
-        for at, reply in model.replies(part):
-            texts["batched"][part[at].id] = reply.text
+    def batched(name: str, provider: LocalModel, part: list[Prompt]) -> None:
+        found = texts.setdefault(name, {})
+        found.update({part[at].id: reply.text for at, reply in provider.replies(part)})
 
     def one_by_one(part: list[Prompt]) -> None:
         for prompt in part:
-            for _, reply in model.replies([prompt]):
-                texts["one by one"][prompt.id] = reply.text
+            batched("alone", apart, [prompt])
 
     parts = [prompts[start : start + PART] for start in range(0, len(prompts), PART)]
-    spent = in_turns({"batched": batched, "one by one": one_by_one}, parts)
-    report(spent, len(prompts))
-    same = sum(texts["batched"][prompt.id] == texts["one by one"][prompt.id] for prompt in prompts)
-    print(f"the same reply both ways: {same} of {len(prompts)}")
+    ways = {
+        "batched, shared prefixes": lambda part: batched("shared", model, part),
+        "batched, every prompt in full": lambda part: batched("full", apart, part),
+        "one by one": one_by_one,
+    }
+    report(in_turns(ways, parts), len(prompts))
+    same = sum(len({found[prompt.id] for found in texts.values()}) == 1 for prompt in prompts)
+    print(f"the same reply in all ways: {same} of {len(prompts)}")
     return 0
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from transformers import Gemma3TextConfig, LlamaConfig
+from transformers import BloomConfig, Gemma3TextConfig, LlamaConfig
 
 from echoic.engine.ask import Generation, Prompt, Reply
 from echoic.engine.local import LocalModel, open_local, weights_digest
@@ -17,7 +17,12 @@ from echoic.errors import UnknownName
 from local_tiny import TEMPLATE, tiny_model, tiny_tokenizer
 
 LETTERS = "abcdefghijklmnopqrstuvwxy"
-ASKED = [Prompt(f"p{at}", user=" ".join(LETTERS[at : at + 3 + 5 * (at % 4)])) for at in range(8)]
+# Prompts of several lengths; the last four begin alike and share a row.
+USERS = [
+    *(LETTERS[at : at + 3 + 5 * (at % 4)] for at in range(8)),
+    *(LETTERS[:18] + letters for letters in ("y", "xx", "www", "vvvv")),
+]
+ASKED = [Prompt(f"p{at}", user=" ".join(letters)) for at, letters in enumerate(USERS)]
 SCORED = [replace(prompt, continuations=(" a b", " c", " d e f")) for prompt in ASKED]
 
 
@@ -33,34 +38,45 @@ def ask(model: LocalModel, prompts: Sequence[Prompt], done: Sequence[int] = ()) 
     return dict(model.replies(prompts, frozenset(done)))
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        pytest.param({}, id="full attention"),
-        pytest.param({"sliding_window": 8, "head_dim": 8}, id="prompts beyond a sliding window"),
-    ],
-)
-def test_a_batch_replies_as_each_prompt_alone(changes: dict[str, Any]) -> None:
-    config = Gemma3TextConfig if changes else LlamaConfig
-    model = local(config=config, changes=changes)
+WINDOWED = {"config": Gemma3TextConfig, "changes": {"sliding_window": 8, "head_dim": 8}}
+KINDS = [
+    pytest.param({}, id="full attention"),
+    pytest.param(WINDOWED, id="prompts beyond a sliding window"),
+    pytest.param({"config": BloomConfig, "changes": {"n_layer": 2, "n_head": 2}}, id="not packed"),
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_batch_replies_as_each_prompt_alone(kind: dict[str, Any]) -> None:
+    model = local(**kind)
     together = ask(model, ASKED)
-    assert sorted(together) == list(range(8))
-    assert len({reply.tokens_in for reply in together.values()}) == 4, "some prompts are padded"
+    assert sorted(together) == list(range(len(ASKED)))
+    assert len({reply.tokens_in for reply in together.values()}) > 4, "some prompts are padded"
+    assert len(model.rows([model.item(at, ASKED[at]) for at in (8, 9, 10, 11)])) == 1
     for at, prompt in enumerate(ASKED):
         assert ask(model, [prompt])[0] == together[at]
 
 
-def test_generation_is_the_most_likely_token_again_and_again() -> None:
-    model = local()
-    ids = list(model.encode(ASKED[0]))
-    expected = []
-    for _ in range(6):
-        logits = model.model(torch.tensor([ids + expected])).logits[0, -1]
-        expected.append(int(logits.argmax()))
-        if expected[-1] == 2:
-            break
-    text = model.tokenizer.decode(expected, skip_special_tokens=True)
-    assert ask(model, ASKED)[0].text == text.rstrip()
+@pytest.mark.parametrize("kind", KINDS)
+def test_generation_is_the_most_likely_token_again_and_again(kind: dict[str, Any]) -> None:
+    model = local(**kind)
+    replies = ask(model, ASKED)
+    for at, prompt in enumerate(ASKED):
+        ids = list(model.encode(prompt))
+        expected: list[int] = []
+        while len(expected) < 6 and expected[-1:] != [2]:
+            logits = model.model(torch.tensor([ids + expected])).logits[0, -1]
+            expected.append(int(logits.argmax()))
+        text = model.tokenizer.decode(expected, skip_special_tokens=True)
+        assert replies[at].text == text.rstrip()
+        assert replies[at].tokens_out == len(expected)
+
+
+def test_prompts_of_a_single_token_are_answered() -> None:
+    model = local("{{ messages[-1]['content'] }}")
+    together = ask(model, [Prompt("one", user="a"), ASKED[2], Prompt("other", user="b")])
+    assert [together[at].tokens_in for at in range(3)] == [1, 13, 1]
+    assert together[0] == ask(model, [Prompt("one", user="a")])[0]
 
 
 def test_scoring_gives_the_mean_log_probability_of_each_continuation() -> None:
@@ -95,7 +111,7 @@ def test_finished_scoring_batches_are_skipped_too() -> None:
     again = list(model.replies(SCORED, frozenset(at for at, _ in whole[1:])))
     assert 1 < len(again) < len(whole), "the first batch alone ran, and all of it"
     assert again == whole[: len(again)]
-    assert list(model.replies(SCORED, frozenset(range(8)))) == []
+    assert list(model.replies(SCORED, frozenset(range(len(SCORED))))) == []
 
 
 def test_samples_are_the_same_at_every_start_and_differ_between_seeds() -> None:

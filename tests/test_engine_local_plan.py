@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from echoic.engine.local_plan import Item, Tree, fill_batches, grow_trees
+from echoic.engine.local_plan import Item, Tree, fill_batches, fill_in_order, grow_trees
 
 # 1 2 3 |-> 4 5     (the last token of a tail needs no node)
 #       |-> 4 6
@@ -47,6 +47,10 @@ def test_a_token_sees_itself_and_its_ancestors_only() -> None:
     assert (fork().ancestors(7) == expected).all()
 
 
+def test_the_path_of_a_prompt_is_found_again() -> None:
+    assert fork().path(BRANCH.ids) == [0, 1, 4]
+
+
 def test_negative_ids_are_shared_like_tokens() -> None:
     tree = Tree()
     tree.add(Item(0, (1, -5, -6, 2), ((3,),)))
@@ -78,6 +82,10 @@ def test_prompts_that_begin_alike_meet_wherever_they_stand() -> None:
 
 def test_batches_take_rows_of_similar_length_the_longest_first() -> None:
     assert fill_batches([3, 10, 9, 2, 3], 20) == [[1, 2], [0, 4, 3]]
+
+
+def test_rows_that_must_stay_in_order_do() -> None:
+    assert fill_in_order([3, 10, 9, 2, 3], 20) == [[0, 1], [2, 3], [4]]
 
 
 def test_padding_counts_in_a_batch() -> None:

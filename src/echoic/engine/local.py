@@ -16,8 +16,8 @@ from torch import Tensor
 
 from echoic.engine.ask import Generation, Prompt, Reply
 from echoic.engine.chat import has_template, render, tokens
-from echoic.engine.local_generate import Sampler, generate
-from echoic.engine.local_plan import Item, fill_batches, grow_trees
+from echoic.engine.local_generate import Sampler, generate, shared_cache
+from echoic.engine.local_plan import Item, Tree, fill_batches, fill_in_order, grow_trees
 from echoic.engine.local_score import Embed, packs, plain_scores, tree_scores
 from echoic.errors import EchoicError, ProviderFailed, UnknownName
 from echoic.models.backbone import load_backbone
@@ -179,15 +179,29 @@ class LocalModel:
     def _generate(
         self, prompts: Sequence[Prompt], items: list[Item], done: frozenset[int]
     ) -> Iterator[tuple[int, Reply]]:
+        packed = bool(items) and self._can_pack()
+        items = self._side_by_side(items) if packed else sorted(items, key=_longest_first)
         lengths = [len(item.ids) + self._sampler.max_tokens for item in items]
-        for rows in fill_batches(lengths, self.batch_tokens):
-            batch = [items[row] for row in rows]
+        for places in fill_in_order(lengths, self.batch_tokens):
+            batch = [items[place] for place in places]
             if done.issuperset(item.index for item in batch):
                 continue
             embed = self.embedder(self.vectors([prompts[item.index] for item in batch]))
+            cache = shared_cache(self.model, self.rows(batch), batch, embed) if packed else None
             ids = [item.ids for item in batch]
-            replies = generate(self.model, self.tokenizer, ids, embed, self._sampler)
+            replies = generate(self.model, self.tokenizer, ids, embed, self._sampler, cache)
             yield from zip((item.index for item in batch), replies, strict=True)
+
+    def rows(self, items: Sequence[Item]) -> list[Tree]:
+        """Trees of prompts without their last tokens, at which generation begins."""
+        heads = [Item(item.index, item.ids[:-1]) for item in items]
+        return grow_trees(heads, row_tokens=self.row_tokens, sharing_worth=self.sharing_worth)
+
+    def _side_by_side(self, items: Sequence[Item]) -> list[Item]:
+        """Items in the order in which they share rows, the longest rows first."""
+        by_index = {item.index: item for item in items}
+        rows = sorted(self.rows(items), key=lambda tree: -len(tree))
+        return [by_index[index] for tree in rows for index in tree.indices]
 
     def embedder(self, own: Mapping[int, Tensor]) -> Embed:
         """From token ids to input vectors; negative ids take theirs from `own`."""
@@ -205,6 +219,10 @@ class LocalModel:
             return vectors
 
         return embed
+
+
+def _longest_first(item: Item) -> tuple[int, int]:
+    return -len(item.ids), item.index
 
 
 def weights_digest(model: Any) -> str:

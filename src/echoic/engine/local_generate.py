@@ -1,6 +1,8 @@
 """Batched generation: left padding, key-value cache, transformers' own loop.
 
 Left padding with positions counted from each prompt's first token changes nothing but rounding.
+What prompts share is computed once: `shared_cache` runs them packed as trees and copies the keys
+and values of each path to where the generation loop expects them.
 A reply ends at an end token, at `max_tokens`, or, from a model without a chat template, at the end
 of its first line that is not empty.
 """
@@ -12,11 +14,12 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import GenerationConfig, StoppingCriteria, StoppingCriteriaList
+from transformers import DynamicCache, GenerationConfig, StoppingCriteria, StoppingCriteriaList
 
 from echoic.engine.ask import Generation, Reply
 from echoic.engine.chat import end_ids, has_template
-from echoic.engine.local_score import Embed
+from echoic.engine.local_plan import Item, Tree
+from echoic.engine.local_score import Embed, run_trees
 
 DEFAULT_MAX_TOKENS = 32
 LINE_END = "\n"
@@ -79,10 +82,46 @@ class _AtText(StoppingCriteria):  # type: ignore[misc]
 
 
 @torch.inference_mode()
+def shared_cache(
+    model: Any, trees: Sequence[Tree], batch: Sequence[Item], embed: Embed
+) -> DynamicCache | None:
+    """Keys and values of every prompt but its last token, left-padded; None if there are none.
+
+    `trees` hold the prompts of `batch` without their last tokens.
+    """
+    trees = [tree for tree in trees if len(tree)]
+    longest = max(len(item.ids) for item in batch) - 1
+    if not longest:
+        return None
+    packed = DynamicCache()  # without windows: in a packed row the last places are not the nearest
+    run_trees(model, trees, embed, packed)
+    row_of = {index: row for row, tree in enumerate(trees) for index in tree.indices}
+    rows = torch.tensor([row_of.get(item.index, 0) for item in batch])[:, None]  # (prompts, 1)
+    nodes = torch.zeros(len(batch), longest, dtype=torch.long)
+    for at, item in enumerate(batch):
+        if path := trees[row_of.get(item.index, 0)].path(item.ids[:-1]):
+            nodes[at, -len(path) :] = torch.tensor(path)
+    cache = DynamicCache(config=model.config)
+    for number, layer in enumerate(packed.layers):
+        keys, values = (
+            states.transpose(1, 2)[rows, nodes].transpose(1, 2)  # (prompts, heads, longest, size)
+            for states in (layer.keys, layer.values)
+        )
+        cache.update(keys, values, number)
+        layer.reset()  # frees the packed states, layer by layer
+    return cache
+
+
+@torch.inference_mode()
 def generate(
-    model: Any, tokenizer: Any, batch: Sequence[tuple[int, ...]], embed: Embed, sampler: Sampler
+    model: Any,
+    tokenizer: Any,
+    batch: Sequence[tuple[int, ...]],
+    embed: Embed,
+    sampler: Sampler,
+    cache: DynamicCache | None = None,
 ) -> list[Reply]:
-    """One reply to each prompt (token ids), all computed together."""
+    """One reply to each prompt (token ids), all together; `cache` is what `shared_cache` made."""
     longest = max(len(ids) for ids in batch)
     padded = torch.tensor([[0] * (longest - len(ids)) + list(ids) for ids in batch])
     real = torch.tensor([[0] * (longest - len(ids)) + [1] * len(ids) for ids in batch])
@@ -92,6 +131,7 @@ def generate(
         torch.manual_seed(sampler.seed)
         new = model.generate(
             inputs_embeds=embed(padded),
+            past_key_values=cache,
             attention_mask=real.to(model.device),
             generation_config=sampler.config,
             stopping_criteria=StoppingCriteriaList(stops),

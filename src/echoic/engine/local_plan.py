@@ -88,6 +88,14 @@ class Tree:
             node = child
         return node
 
+    def path(self, ids: Sequence[int]) -> list[int]:
+        """The nodes of `ids`, which must have been added."""
+        nodes, node = [], ROOT
+        for token in ids:
+            node = self._children[node, token]
+            nodes.append(node)
+        return nodes
+
     def ancestors(self, length: int) -> NDArray[np.bool_]:
         """(length, length): whether query (row) sees key (column).
 
@@ -134,12 +142,20 @@ def fill_batches(lengths: Sequence[int], batch_tokens: int) -> list[list[int]]:
     Rows of similar length come together, the longest first, so that what does not fit into memory
     fails at once; a row longer than `batch_tokens` is a batch of its own.
     """
+    order = sorted(range(len(lengths)), key=lambda row: (-lengths[row], row))
+    batches = fill_in_order([lengths[row] for row in order], batch_tokens)
+    return [[order[place] for place in batch] for batch in batches]
+
+
+def fill_in_order(lengths: Sequence[int], batch_tokens: int) -> list[list[int]]:
+    """Like `fill_batches`, but leave the rows in their order."""
     batches: list[list[int]] = []
     widest = 0
-    for row in sorted(range(len(lengths)), key=lambda row: (-lengths[row], row)):
+    for row, length in enumerate(lengths):
+        widest = max(widest, length)
         if batches and (len(batches[-1]) + 1) * widest <= batch_tokens:
             batches[-1].append(row)
         else:
             batches.append([row])
-            widest = lengths[row]
+            widest = length
     return batches

@@ -25,23 +25,34 @@ AGREEMENT = {torch.float32: 1e-3, torch.float64: 1e-6}
 COARSE_AGREEMENT = 0.1
 
 
-@torch.inference_mode()
-def tree_scores(model: Any, trees: Sequence[Tree], embed: Embed) -> dict[int, tuple[float, ...]]:
-    """Mean log-probability per token of every tail, by item index, in one pass over the base model.
+def run_trees(model: Any, trees: Sequence[Tree], embed: Embed, cache: Any = None) -> Tensor:
+    """Last hidden states (rows, length, width) of packed rows, padded on the right.
 
-    Logits are computed only where a continuation token is predicted, a few positions at a time.
+    `cache`, when given, takes up the keys and values of every position.
     """
     length = max(len(tree) for tree in trees)
     ids = torch.tensor([tree.tokens + [0] * (length - len(tree)) for tree in trees])
     positions = torch.tensor([tree.positions + [0] * (length - len(tree)) for tree in trees])
     seen = torch.from_numpy(np.stack([tree.ancestors(length) for tree in trees]))
     device = model.device
-    hidden = model.base_model(
+    hidden: Tensor = model.base_model(
         inputs_embeds=embed(ids),
         attention_mask=_masks(model, seen.to(device), positions.to(device)),
         position_ids=positions.to(device),
-        use_cache=False,
-    )[0]  # (rows, length, width)
+        past_key_values=cache,
+        use_cache=cache is not None,
+    )[0]
+    return hidden
+
+
+@torch.inference_mode()
+def tree_scores(model: Any, trees: Sequence[Tree], embed: Embed) -> dict[int, tuple[float, ...]]:
+    """Mean log-probability per token of every tail, by item index, in one pass over the base model.
+
+    Logits are computed only where a continuation token is predicted, a few positions at a time.
+    """
+    hidden = run_trees(model, trees, embed)  # (rows, length, width)
+    device = hidden.device
     places = sorted({(row, step.node) for row, tree in enumerate(trees) for step in tree.steps})
     slot_of = {place: slot for slot, place in enumerate(places)}
     rows, nodes = torch.tensor(places, device=device).T
