@@ -25,6 +25,10 @@ BINARY_VERSION = 6
 TYPES = (np.float32, np.int8, np.int16, np.int32, np.float16)
 SPECIFICATION = "WhisperSpec"
 
+MULTILINGUAL_VOCABULARY = 51_865
+"""The language tokens are in English-only vocabularies too, which are one token smaller: OpenAI's
+own rule (`Whisper.is_multilingual`)."""
+
 ATTENTION_NAMES = {"self_attention": "self_attn", "attention": "encoder_attn"}
 NORM_NAMES = {"gamma": "weight", "beta": "bias"}
 
@@ -76,12 +80,16 @@ def whisper_state(variables: Mapping[str, Array]) -> dict[str, Array]:
 
     Queries, keys and values come as one matrix, (3 width, width) in self-attention and (2 width,
     width) for keys and values in cross-attention, and are cut apart. Whisper has no key bias:
-    CTranslate2 stores zeros there, checked and dropped.
+    CTranslate2 stores zeros there, checked and dropped. Raises CheckpointMismatch for a variable
+    that no Whisper has.
     """
     state: dict[str, Array] = {}
     for name, array in variables.items():
-        if array.ndim:
-            state.update(_renamed(name.split("/"), array))
+        if array.ndim:  # scalars are settings, such as the number of heads
+            try:
+                state.update(_renamed(name.split("/"), array))
+            except KeyError as error:
+                raise CheckpointMismatch(f"model.bin: unknown variable {name}") from error
     return state
 
 
@@ -107,7 +115,7 @@ def _renamed(parts: list[str], array: Array) -> dict[str, Array]:
         case [layer, ("self_attention" | "attention") as attention, linear, kind]:
             block = f"{_block(side, layer)}.{ATTENTION_NAMES[attention]}"
             return _projections(block, (attention, linear), kind, array)
-    raise CheckpointMismatch(f"model.bin: unknown variable {'/'.join(parts)}")
+    raise KeyError(side)
 
 
 def _block(side: str, layer: str) -> str:
@@ -152,7 +160,7 @@ def convert_whisper(raw: Path, ready: Path) -> None:
     weights = {name: torch.from_numpy(value.copy()) for name, value in state.items()}
     model.load_state_dict(weights, assign=True)
     model.tie_weights()
-    model.generation_config = _generation_config(hints, tokenizer, transformers)
+    model.generation_config = _generation_config(hints, tokenizer, config.vocab_size)
     with quiet(transformers):
         model.to(torch.float16).save_pretrained(ready, max_shard_size=MAX_SHARD)
         tokenizer.save_pretrained(ready)
@@ -189,19 +197,17 @@ def _token_ids(tokenizer: Any) -> dict[str, int]:
     }
 
 
-def _generation_config(hints: Mapping[str, Any], tokenizer: Any, transformers: Any) -> Any:
+def _generation_config(hints: Mapping[str, Any], tokenizer: Any, vocabulary: int) -> Any:
     """Greedy decoding with the suppressed tokens that came with the weights."""
     number = tokenizer.convert_tokens_to_ids
     ids = _token_ids(tokenizer)
     extra: dict[str, Any] = {}
-    # English-only models have the language tokens too, but the start token sits right behind the
-    # end token's usual place: OpenAI tells the two apart by the size of the vocabulary.
-    multilingual = ids["eos_token_id"] != ENGLISH_ONLY_END
+    multilingual = vocabulary >= MULTILINGUAL_VOCABULARY
     if multilingual:
         names = [tokenizer.convert_ids_to_tokens(value) for value in hints["lang_ids"]]
         extra["lang_to_id"] = dict(zip(names, hints["lang_ids"], strict=True))
         extra["task_to_id"] = {task: number(f"<|{task}|>") for task in ("transcribe", "translate")}
-    return transformers.GenerationConfig(
+    return need("transformers").GenerationConfig(
         **ids,
         is_multilingual=multilingual,
         suppress_tokens=hints["suppress_ids"],
@@ -214,7 +220,3 @@ def _generation_config(hints: Mapping[str, Any], tokenizer: Any, transformers: A
         return_timestamps=False,
         **extra,
     )
-
-
-ENGLISH_ONLY_END = 50_256
-"""GPT-2's end of text, which OpenAI's English-only Whispers keep; the others moved it by one."""

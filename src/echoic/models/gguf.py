@@ -5,6 +5,8 @@ the norms) but writes its quantization into the config, and such a model cannot 
 from safetensors. So the weights move to a fresh model made from a clean config.
 """
 
+import contextlib
+import io
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,8 @@ def convert_gguf(raw: Path, ready: Path) -> None:
     torch = need("torch")
     need("gguf")
     transformers = need("transformers")
-    with quiet(transformers):
+    # transformers draws one bar of its own here that no setting stops.
+    with quiet(transformers), contextlib.redirect_stderr(io.StringIO()):
         loaded = transformers.AutoModelForCausalLM.from_pretrained(
             raw, gguf_file=GGUF_FILE, dtype=torch.float32, local_files_only=True
         )
@@ -63,12 +66,13 @@ def _split_digits(path: Path, tokenizer: Any) -> None:
     The file names it (`tokenizer.ggml.pre` = smollm); without it two spaces before a digit are
     cut differently from how the model was trained.
     """
-    gguf = need("gguf")
-    named = gguf.GGUFReader(str(path)).fields.get("tokenizer.ggml.pre")
-    if named is None or named.contents() != "smollm":
-        return
     from tokenizers import pre_tokenizers
 
+    if not isinstance(tokenizer.backend_tokenizer.pre_tokenizer, pre_tokenizers.ByteLevel):
+        return  # a SentencePiece vocabulary; reading its file once more would take ten seconds
+    named = need("gguf").GGUFReader(str(path)).fields.get("tokenizer.ggml.pre")
+    if named is None or named.contents() != "smollm":
+        return
     tokenizer.backend_tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
             pre_tokenizers.Digits(individual_digits=True),
