@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,22 @@ def test_a_steps_loss_is_the_token_weighted_mean_of_its_items_losses(
             count += len(example.response)
     assert count == sum(map(len, RESPONSES))
     assert made.step(0) == pytest.approx(total / count, abs=1e-5)
+
+
+@pytest.mark.parametrize("clip_norm", [1e9, 0.01])
+def test_the_gradient_is_that_of_the_mean_loss_a_token_cut_to_the_largest_norm(
+    features: FeatureCache, clip_norm: float
+) -> None:
+    optimiser = OptimiserRecipe(clip_norm=clip_norm)
+    made = trainer(features, replace(recipe(micro_batch=2), optimiser=optimiser))
+    weights = list(made.connector.parameters())
+    mean = made.batch_loss([0, 1, 2, 3, 4])[0] / sum(map(len, RESPONSES))
+    by_hand = torch.cat([part.flatten() for part in torch.autograd.grad(mean, weights)])
+    made.step(0)
+    gradient = torch.cat([weight.grad.flatten() for weight in weights if weight.grad is not None])
+    norm = float(by_hand.norm())
+    assert norm > 0.1
+    assert (gradient - by_hand * min(1.0, clip_norm / norm)).abs().max() < 1e-5
 
 
 def test_a_batchs_loss_is_the_sum_of_its_items(features: FeatureCache) -> None:
