@@ -6,6 +6,7 @@ import pytest
 
 from echoic.errors import BadRecord, CheckpointMismatch, FetchFailed, UnknownName
 from echoic.models.backbone import STAGES, BackboneFacts, facts, known_facts, load_backbone
+from echoic.models.named import hub_answers
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -81,15 +82,20 @@ def test_a_folder_that_is_no_model_is_named(tmp_path: Path) -> None:
 
 
 def test_a_hub_id_without_a_network_is_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    import huggingface_hub.constants
+    import huggingface_hub.constants as settings
 
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(settings, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(settings, "ENDPOINT", "http://127.0.0.1:9")  # the discard port: closed
+    hub_answers.cache_clear()
     with pytest.raises(FetchFailed, match=r"^nobody/nothing: cannot be had from") as caught:
         load_backbone("nobody/nothing", dtype=torch.float32)
+    hub_answers.cache_clear()
     assert "\n" not in str(caught.value)
+    assert capfd.readouterr().err == ""
 
 
 @pytest.fixture

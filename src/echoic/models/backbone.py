@@ -79,5 +79,5 @@ def load_backbone(
     place = locate(name, role="backbone")
     model = load_exactly(place, transformers.AutoModelForCausalLM, dtype=dtype)
     with place.reading():
-        tokenizer = transformers.AutoTokenizer.from_pretrained(place.source)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(place.source, **place.options)
     return model, tokenizer

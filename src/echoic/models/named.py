@@ -2,6 +2,10 @@
 
 import contextlib
 import errno
+import functools
+import ssl
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +20,9 @@ if TYPE_CHECKING:
     import torch
 
 
+HUB_TIMEOUT_S = 10
+
+
 @dataclass(frozen=True)
 class Place:
     """`source` is what `from_pretrained` gets: a folder's path, or with `hub` a hub id."""
@@ -23,6 +30,14 @@ class Place:
     name: str
     source: str
     hub: bool
+
+    @property
+    def options(self) -> dict[str, bool]:
+        """What every `from_pretrained` gets besides: no network where none is needed or there.
+
+        Without it, transformers asks an unreachable hub six times for every file.
+        """
+        return {"local_files_only": not (self.hub and hub_answers())}
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
@@ -44,6 +59,24 @@ class Place:
                 first = (str(error).splitlines() or [type(error).__name__])[0]
                 why = f"transformers cannot read it: {first}"
             raise FetchFailed(f"{self.source}: {why}") from error
+
+
+@functools.cache
+def hub_answers() -> bool:
+    """Whether anybody answers at the Hugging Face hub's address, asked once a process."""
+    settings = need("huggingface_hub.constants")
+    if settings.HF_HUB_OFFLINE:
+        return False
+    request = urllib.request.Request(settings.ENDPOINT, method="HEAD")
+    try:
+        urllib.request.urlopen(request, timeout=HUB_TIMEOUT_S).close()
+    except urllib.error.HTTPError:
+        return True  # a refusal is an answer
+    except urllib.error.URLError as error:
+        return isinstance(error.reason, ssl.SSLError)  # the hub's client may know the certificate
+    except OSError:
+        return False
+    return True
 
 
 def locate(name: str, *, role: str) -> Place:
@@ -84,7 +117,7 @@ def load_exactly(place: Place, kind: Any, *, dtype: "torch.dtype") -> Any:
     with place.reading():
         try:
             model, report = kind.from_pretrained(
-                place.source, dtype=dtype, output_loading_info=True
+                place.source, dtype=dtype, output_loading_info=True, **place.options
             )
         except RuntimeError as error:
             first = str(error).splitlines()[0]

@@ -44,8 +44,10 @@ def load_whisper(name: str, *, dtype: "torch.dtype") -> Whisper:
     place = locate(name, role="encoder")
     model = load_exactly(place, transformers.WhisperForConditionalGeneration, dtype=dtype)
     with place.reading():
-        features = transformers.WhisperFeatureExtractor.from_pretrained(place.source)
-        tokenizer = transformers.WhisperTokenizer.from_pretrained(place.source)
+        features = transformers.WhisperFeatureExtractor.from_pretrained(
+            place.source, **place.options
+        )
+        tokenizer = transformers.WhisperTokenizer.from_pretrained(place.source, **place.options)
     multilingual = bool(getattr(model.generation_config, "is_multilingual", False))
     return Whisper(name, model, features, tokenizer, multilingual)
 
