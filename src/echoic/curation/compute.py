@@ -110,16 +110,20 @@ def compute(
     for done, (subcategory, makers) in enumerate(groups.items()):
         if progress:
             progress(done, len(groups))
-        questions += _subcategory(lexicon, subcategory, makers, seed, per_subcategory)
+        questions += draw_subcategory(lexicon, subcategory, makers, seed, per_subcategory)
     if progress:
         progress(len(groups), len(groups))
     return sorted(_positioned(questions, seed), key=lambda question: question.id)
 
 
-def _subcategory(
+def draw_subcategory(
     lexicon: Lexicon, name: str, makers: Sequence[Generator], seed: int, wanted: int
 ) -> list[Question]:
-    """Turns go round the generators; one that is exhausted leaves its share to the others."""
+    """`wanted` questions of one subcategory, the key first.
+
+    Turns go round the generators; one that is exhausted leaves its share to the others. Raises
+    NoData when all are.
+    """
     streams = [_questions(maker, lexicon, stream(seed, maker.name)) for maker in makers]
     rounds = zip_longest(*streams)
     found = [q for turn in _until(rounds, wanted) for q in turn if q is not None][:wanted]

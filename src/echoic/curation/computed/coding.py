@@ -8,7 +8,7 @@ from echoic.curation.computed.numeric import Unit, numeric
 CODING = "Coding & Compression"
 RATES_HZ = (8_000, 11_025, 16_000, 22_050, 32_000, 44_100, 48_000, 96_000)
 BIT_RATES_KBPS = (32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
-CHANNELS = {"mono": 1, "stereo": 2, "5.1": 6}
+CHANNELS = {"mono": 1, "stereo": 2, "six-channel": 6}
 
 
 def _pcm(rng: Rng) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from echoic.curation.lexicon import Lexicon
 
 DECIBELS = "Decibels & Weighting"
 OCTAVES_HZ = (63, 125, 250, 500, 1000, 2000, 4000, 8000)
-EXACT_HZ = {f: 1000 * 2.0**at for f, at in zip(OCTAVES_HZ, range(-4, 4), strict=True)}
+EXACT_HZ = {f: 1000 * 10 ** (0.3 * at) for f, at in zip(OCTAVES_HZ, range(-4, 4), strict=True)}
 
 
 def a_weighting(frequency_hz: float) -> float:

@@ -11,6 +11,7 @@ from itertools import combinations
 from echoic.curation.computed.base import Evidence, Generator, Pick, Rng, like_length, pick, sample
 from echoic.curation.computed.words import (
     HETERONYMS,
+    chimes,
     may,
     one_reading,
     rhyme,
@@ -19,6 +20,7 @@ from echoic.curation.computed.words import (
     shared_ending,
     spelling_variants,
     sure,
+    tail,
     verdict,
     within_one_edit,
 )
@@ -121,7 +123,7 @@ def draw_pair(rng: Rng, lexicon: Lexicon) -> Pick | None:
     """A pair of homophones among pairs that differ in one sound."""
     a, b = pick(rng, pairs(lexicon))
     candidates: list[str] = []
-    for word in sample(rng, sorted(_readings(lexicon)), 40):
+    for word in sample(rng, sorted(_readings(lexicon)), min(40, len(_readings(lexicon)))):
         near = lookalikes(lexicon, word) if len(word) < 7 else []
         if near and len(candidates) < 8:
             candidates.append(f"{word} and {pick(rng, near)}")
@@ -169,22 +171,22 @@ def draw_other_rhyme(rng: Rng, lexicon: Lexicon) -> Pick | None:
     """A heteronym, a rhyme of one reading; the key rhymes with the other reading."""
     head = pick(rng, sorted(_RHYMING))
     one, other = sample(rng, _RHYMING[head], 2)
-    if not {head, one, other} <= set(lexicon.words):
+    if not {head, one, other} <= set(lexicon.words) or other not in _readings(lexicon):
         return None
     rhyming = [
         w
         for w, reading in _readings(lexicon).items()
         if w != head and len(vowel_spots(reading)) == 1
         if sure(rhyme, lexicon[w], lexicon[other])
+        if not may(same_phones, lexicon[w], lexicon[head])
     ]
+    coda = tail(_readings(lexicon)[other])[1:]
     near = [
         w
         for w, reading in _readings(lexicon).items()
-        if len(vowel_spots(reading)) == 1
-        if shared_ending(w, head) >= 2 or shared_ending(w, other) >= 2
-        if verdict(rhyme, lexicon[w], lexicon[head]) is False
-        and verdict(rhyme, lexicon[w], lexicon[one]) is False
-        and verdict(rhyme, lexicon[w], lexicon[other]) is False
+        if len(vowel_spots(reading)) == 1 and len(w) <= 6 and not w.endswith(("ed", "es"))
+        if tail(reading)[1:] == coda or shared_ending(w, head) >= 2
+        if not any(may(chimes, lexicon[w], lexicon[word]) for word in (head, one, other))
     ]
     if not rhyming:
         return None
@@ -203,9 +205,11 @@ def holds_other_rhyme(evidence: Evidence, option: str) -> bool | None:
     head, one, other = (readings[evidence.given[name]] for name in ("head", "one", "other"))
     if {one.word, other.word} != set(_RHYMING.get(head.word, ())):
         return None
+    if may(same_phones, readings[option], head):
+        return None  # the same sound, not a rhyme
     if sure(rhyme, readings[option], other):
         return True
-    return None if any(may(rhyme, readings[option], e) for e in (head, other)) else False
+    return None if any(may(chimes, readings[option], e) for e in (head, one, other)) else False
 
 
 GENERATORS = (

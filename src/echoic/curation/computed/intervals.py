@@ -160,7 +160,7 @@ GENERATORS = (
         INTERVAL,
         (
             "Which note lies {interval} {way} {start}?",
-            "A second voice sings {interval} {way} a {start}. Which note does it sing?",
+            "A second voice sings {interval} {way} the note {start}. Which note is that?",
         ),
         draw_note,
         holds_note,

@@ -172,7 +172,9 @@ def _suffixed(lexicon: Lexicon, suffix: str) -> dict[str, tuple[str, ...]]:
     table = PAST if suffix == "ed" else PLURAL
     groups: dict[str, list[str]] = defaultdict(list)
     for word in lexicon.words:
-        stems = [word[: -len(suffix)], word[:-1]] if word.endswith(suffix) else []
+        if not word.endswith(suffix):
+            continue
+        stems = [word[: -len(suffix)], word[:-1]]
         if suffix == "ed" and word[-3:-2] == word[-4:-3]:
             stems.append(word[:-3])  # stopped
         if word.endswith(("ss", "us", "is", "eed")) or not any(s in lexicon for s in stems):
@@ -199,9 +201,11 @@ def draw_suffix(rng: Rng, lexicon: Lexicon, suffix: str) -> Pick | None:
 
 def holds_suffix(evidence: Evidence, option: str) -> bool | None:
     """The option's ending is pronounced as asked."""
-    table = PAST if evidence.given["suffix"] == "ed" else PLURAL
-    ending = _ending(evidence.readings[option], table)
-    return None if ending is None else ending == evidence.given["asked"]
+    suffix = evidence.given["suffix"]
+    ending = _ending(evidence.readings[option], PAST if suffix == "ed" else PLURAL)
+    return (
+        None if ending is None or not option.endswith(suffix) else ending == evidence.given["asked"]
+    )
 
 
 def _th(entry: Entry) -> str | None:
@@ -238,7 +242,7 @@ def draw_th(rng: Rng, lexicon: Lexicon) -> Pick | None:
 def holds_th(evidence: Evidence, option: str) -> bool | None:
     """The option's th is voiced or voiceless as asked."""
     voicing = _th(evidence.readings[option])
-    return None if voicing is None else voicing == evidence.given["asked"]
+    return None if voicing is None or "th" not in option else voicing == evidence.given["asked"]
 
 
 GENERATORS = (

@@ -90,7 +90,7 @@ def _near(rng: Rng, word: str, lexicon: Lexicon) -> list[str]:
     mine = one_reading(lexicon[word])
     assert mine is not None
     found = []
-    for other in sample(rng, lexicon.words, 600):
+    for other in sample(rng, lexicon.words, min(600, len(lexicon.words))):
         theirs = one_reading(lexicon[other])
         if theirs is None or len(vowel_spots(theirs)) != len(vowel_spots(mine)):
             continue

@@ -24,6 +24,12 @@ def _folded(rng: Rng) -> dict[str, Any] | None:
     return {"tone": tone, "rate": rate} if 0.04 * rate < alias < 0.46 * rate else None
 
 
+def _whole(rng: Rng) -> dict[str, Any] | None:
+    """A duration and a rate that make a whole number of samples."""
+    ms, rate = 5 * int(rng.integers(2, 100)), pick(rng, RATES_HZ)
+    return {"ms": ms, "rate": rate} if ms * rate % 1000 == 0 else None
+
+
 GENERATORS = (
     numeric(
         "sampling-nyquist",
@@ -100,11 +106,7 @@ GENERATORS = (
             "How many samples per channel does a clip of {ms} ms contain at {rate} Hz?",
             "A buffer must hold {ms} ms of mono audio at {rate} Hz. How many samples is that?",
         ),
-        given=lambda rng: (
-            {"ms": ms, "rate": rate}
-            if (ms := 5 * int(rng.integers(2, 100))) * (rate := pick(rng, RATES_HZ)) % 1000 == 0
-            else None
-        ),
+        given=_whole,
         solve=lambda g: g["ms"] * g["rate"] / 1000,
         show=Unit("samples"),
         formula="{ms} * {rate} / 1000",

@@ -1,6 +1,7 @@
 """Spectral Analysis: FFT resolution, frames, hops, mel bands, features, windows."""
 
 from math import ceil
+from typing import Any
 
 from echoic.curation.computed.base import Rng, pick
 from echoic.curation.computed.numeric import Unit, numeric, steps
@@ -14,6 +15,15 @@ def _framed(rng: Rng) -> dict[str, int]:
     size = pick(rng, (256, 320, 400, 512, 640, 800, 1024, 1200, 2048))
     return {"size": size, "hop": size // pick(rng, (2, 4)),
             "samples": 500 * int(rng.integers(20, 130))}  # fmt: skip
+
+
+def _whole(rng: Rng) -> dict[str, Any] | None:
+    """A duration and a rate that make a whole number of samples."""
+    ms, rate = (
+        pick(rng, (5, 8, 10, 12, 15, 16, 20, 25, 30, 32, 40, 50, 60, 64)),
+        pick(rng, RATES_HZ),
+    )
+    return {"ms": ms, "rate": rate} if ms * rate % 1000 == 0 else None
 
 
 GENERATORS = (
@@ -116,14 +126,7 @@ GENERATORS = (
             "A speech front end uses windows of {ms} ms on audio at {rate} Hz. What is the window "
             "length in samples?",
         ),
-        given=lambda rng: (
-            {"ms": ms, "rate": rate}
-            if (ms := pick(rng, (5, 8, 10, 12, 15, 16, 20, 25, 30, 32, 40, 50, 60, 64)))
-            * (rate := pick(rng, RATES_HZ))
-            % 1000
-            == 0
-            else None
-        ),
+        given=_whole,
         solve=lambda g: g["ms"] * g["rate"] / 1000,
         show=Unit("samples"),
         formula="{ms} * {rate} / 1000",

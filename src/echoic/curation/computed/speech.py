@@ -50,6 +50,12 @@ def _paused(rng: Rng) -> dict[str, float]:
     return {"syllables": syllables, "total": total, "pauses": pauses}
 
 
+def _played(rng: Rng) -> dict[str, float] | None:
+    seconds, speed = 15 * int(rng.integers(4, 41)), pick(rng, (0.5, 0.75, 0.8, 1.25, 1.5, 2))
+    whole = (seconds / speed).is_integer()
+    return {"seconds": seconds, "speed": speed} if whole else None
+
+
 def _two_pitches(rng: Rng) -> dict[str, float] | None:
     low, high = sorted(10 * int(v) for v in sample(rng, range(8, 36), 2))
     away = abs(semitones(low, high) % 1 - 0.5)  # no key near the edge between two numbers
@@ -134,10 +140,7 @@ GENERATORS = (
             "it last?",
             "A listener plays {seconds} seconds of speech at {speed}x. How many seconds pass?",
         ),
-        given=lambda rng: {
-            "seconds": int(rng.integers(4, 41)) * 15,
-            "speed": pick(rng, (0.5, 0.75, 0.8, 1.25, 1.5, 2)),
-        },
+        given=_played,
         solve=lambda g: g["seconds"] / g["speed"],
         show=Unit("seconds"),
         formula="{seconds} / {speed}",

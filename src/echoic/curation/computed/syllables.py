@@ -42,7 +42,7 @@ def elastic(reading: Reading) -> bool:
             return True
         if phone == "ER0" and is_vowel(follow):
             return True
-        if phone == "AH0" and follow in ("L", "N", "R") and after and is_vowel(after):
+        if phone == "AH0" and follow in ("L", "N", "R") and after.endswith("0"):
             return True
         if phone in ("Z", "TH", "DH", "S") and (follow, after) == ("AH0", "M"):
             return True
