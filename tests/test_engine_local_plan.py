@@ -80,6 +80,15 @@ def test_prompts_that_begin_alike_meet_wherever_they_stand() -> None:
     assert [sorted(tree.indices) for tree in trees] == [[0, 1], [2]]
 
 
+def test_rows_do_not_depend_on_the_numbers_of_negative_ids() -> None:
+    def rows(one: int, other: int) -> list[list[int]]:
+        items = [Item(0, (1, one, 2)), Item(1, (1, other, 2)), Item(2, (1, one, 3))]
+        trees = grow_trees(items, row_tokens=64, sharing_worth=0)
+        return [tree.indices for tree in trees]
+
+    assert rows(-1, -2) == rows(-2, -1) == rows(-9, -30)
+
+
 def test_batches_take_rows_of_similar_length_the_longest_first() -> None:
     assert fill_batches([3, 10, 9, 2, 3], 20) == [[1, 2], [0, 4, 3]]
 

@@ -118,10 +118,20 @@ def grow_trees(items: Sequence[Item], *, row_tokens: int, sharing_worth: float) 
 
     with `sharing_worth` the number of query-key pairs that cost as much as one token (0: nothing is
     shared between prompts), and never beyond `row_tokens`. A prompt longer than that has a row for
-    itself.
+    itself. Negative ids count by their first appearance, so the rows do not depend on what numbers
+    a model gave them.
     """
+    names: dict[int, int] = {}
+    for item in sorted(items, key=lambda item: item.index):
+        for id_ in item.ids:
+            if id_ < 0:
+                names.setdefault(id_, -1 - len(names))
+
+    def order(item: Item) -> tuple[tuple[int, ...], tuple[tuple[int, ...], ...], int]:
+        return tuple(names.get(id_, id_) for id_ in item.ids), item.tails, item.index
+
     trees: list[Tree] = []
-    for item in sorted(items, key=lambda item: (item.ids, item.tails, item.index)):
+    for item in sorted(items, key=order):
         if not (trees and _joins(trees[-1], item, row_tokens, sharing_worth)):
             trees.append(Tree())
         trees[-1].add(item)
