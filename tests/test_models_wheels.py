@@ -18,6 +18,8 @@ from echoic.models.catalogue import Item, embedded
 from echoic.models.store import Store
 
 WHEEL = "echoic_test_box-1.0-py3-none-any.whl"
+# pip before 25.1 does not count the bytes: to it a cut file is one with another hash.
+CUT = r"^box: the download (was cut short|does not match its pinned SHA-256); try again"
 
 
 def build(folder: Path) -> Path:
@@ -167,7 +169,7 @@ def test_a_download_that_is_cut_short_is_one_line_and_leaves_nothing(
     cutting_index: Path, tmp_path: Path
 ) -> None:
     here = Store(tmp_path / "cache", {"box": box(sha256(cutting_index))})
-    with pytest.raises(FetchFailed, match=r"^box: the download was cut short; try again"):
+    with pytest.raises(FetchFailed, match=CUT):
         here.path("box")
     assert [path for path in here.root.rglob("*") if path.suffix != ".lock"] == []
 

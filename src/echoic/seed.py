@@ -38,7 +38,7 @@ class Target:
 
     `prefill` are the response's first words where they were given to the backbone (not learned),
     `named` is the share of the seed's attribute values that the response names, from 0 to 1, and
-    `complete` tells whether the backbone ended the response itself.
+    `complete` tells whether the backbone ended the response itself. `attributes` are the seed's.
     """
 
     id: str
@@ -50,6 +50,7 @@ class Target:
     text: str = ""
     named: float = 0.0
     complete: bool = True
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.id or not self.audio or not self.prompt:

@@ -54,6 +54,7 @@ def write_targets(
                 text=item.seed.text,
                 named=named_share(item.seed, item.prefill + reply.text),
                 complete=reply.stop == "stop",
+                attributes=item.seed.attributes,
             )
         )
     if not targets:

@@ -22,6 +22,7 @@ from echoic.training.features import build_features
 from echoic.training.loop import Data, Trainer, peak_rss_mib
 from echoic.training.recipe import Recipe, make_recipe
 from echoic.training.teacher import teacher_shards, text_distributions
+from echoic.training.warmup import warm_up
 
 Report = Callable[[str, int, int], None]
 """Told (stage, done, total)."""
@@ -155,6 +156,18 @@ def prepare(
         else text_distributions(examples)
     )
     connector = make_connector(job, ear, backbone)
+    if recipe.warmup.steps:
+        by_file = {row: target.attributes for row, target in zip(rows, job.targets, strict=True)}
+        warm_up(
+            connector,
+            backbone,
+            cache,
+            [by_file[row] for row in range(len(files))],
+            recipe.warmup,
+            seed=job.seed,
+            file=out / "warm.safetensors",
+            progress=_stage(report, "warm-up"),
+        )
     config = LalmConfig(
         backbone=job.backbone,
         encoder=job.encoder,

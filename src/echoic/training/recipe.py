@@ -86,6 +86,15 @@ class ScheduleRecipe:
 
 
 @dataclass(frozen=True)
+class WarmupRecipe:
+    """Steps of the connector alone, before the backbone joins. 0 steps: none, as published."""
+
+    steps: int = 0
+    batch: int = 32
+    learning_rate: float = 1e-3
+
+
+@dataclass(frozen=True)
 class Recipe:
     """One way to train a connector."""
 
@@ -96,6 +105,7 @@ class Recipe:
     loss: LossRecipe = field(default_factory=LossRecipe)
     optimiser: OptimiserRecipe = field(default_factory=OptimiserRecipe)
     schedule: ScheduleRecipe = field(default_factory=ScheduleRecipe)
+    warmup: WarmupRecipe = field(default_factory=WarmupRecipe)
 
     def to_record(self) -> dict[str, Any]:
         """All values, nested as in the TOML file."""
