@@ -274,13 +274,13 @@ def test_every_language_is_spoken_slowly_within_a_clip() -> None:
     for seed in range(40):
         draft = Draft("test", 1, np.random.default_rng(seed), multilingual=True)
         ALL_KINDS["utterance"].plan(draft)
-        draft.facts["Speaking rate"] = "very slow"
+        draft.facts["Speaking rate"] = "drawling"
         scene = finished(draft, "x", "utterance", np.random.SeedSequence(seed))
         assert len(rendered(scene)) / SAMPLE_RATE_HZ <= 5.0, scene.text
 
 
 def test_the_longest_sentences_in_the_slowest_voice_fit_into_a_clip() -> None:
-    slowest = round(v.RATES_WPM["very slow"] * 0.96)
+    slowest = round(v.RATES_WPM["drawling"] * 0.96)
     for text in (
         "Our traveller noticed the notebook before dawn.",
         "Our soldier noticed the violin before dawn.",

@@ -146,7 +146,7 @@ def plan_voice_and_music_type(draft: Draft) -> None:
 
 
 def _draw_over_music(draft: Draft) -> None:
-    draft.facts["Type"] = "voice and music"
+    draft.facts["Type"] = "voice with an instrument"
     draw_voice(draft)
     draft.draw("Instrument", tuple(v.PROGRAMS))
     draft.draw("Voice level", tuple(v.VOICE_LEVELS_DB))

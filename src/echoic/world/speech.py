@@ -129,7 +129,7 @@ def plan_voice_and_noise_type(draft: Draft) -> None:
 
 
 def _draw_over_noise(draft: Draft) -> None:
-    draft.facts["Type"] = "voice and noise"
+    draft.facts["Type"] = "voice over noise"
     draw_voice(draft)
     draft.draw("Background", BACKGROUNDS)
     draft.draw("Voice level", tuple(v.VOICE_LEVELS_DB))

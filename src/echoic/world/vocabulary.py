@@ -1,20 +1,22 @@
 """Every attribute that a clip can have, its values, and the numbers behind them.
 
-Values stand in seed lines and options exactly as here. No value begins with another of the same
-attribute, so that a seed line names one only. Attributes with two or three natural values are
-joined with another to reach four. Steps are wide enough to be heard at once: tempi and speaking
-rates differ by a factor of 1.5 or more, levels by 10 dB, registers by more than an octave.
+Values stand in seed lines and options exactly as here. No value contains another of the same
+attribute ("very soft" would contain "soft"): a seed line then names one only, and the mean
+log-probability of an option's tokens does not favour the longer of two that share a word.
+Attributes with two or three natural values are joined with another to reach four. Steps are wide
+enough to be heard at once: tempi and speaking rates differ by a factor of 1.5 or more, levels by 10
+dB, registers by more than an octave.
 """
 
 from collections.abc import Mapping
 
 # Any clip -------------------------------------------------------------------------------------
-TYPES = ("speech", "music", "sound", "voice and noise", "voice and music")
+TYPES = ("speech", "music", "sound", "voice over noise", "voice with an instrument")
 LOUDNESS_DBFS: Mapping[str, float] = {
-    "very soft": -49.0,
-    "soft": -38.0,
+    "faint": -49.0,
+    "quiet": -38.0,
     "loud": -27.0,
-    "very loud": -16.0,
+    "blaring": -16.0,
 }
 NORMAL_DBFS = -22.0
 DYNAMICS = ("steady", "getting louder", "getting softer", "swelling and fading")
@@ -35,8 +37,8 @@ VARIANTS: Mapping[tuple[str, str], tuple[tuple[str, int], ...]] = {
     ("female", "low"): (("f2", 43), ("f3", 34), ("linda", 30)),
     ("female", "high"): (("f2", 91), ("f3", 88), ("linda", 74)),
 }
-RATES_WPM: Mapping[str, int] = {"very slow": 98, "slow": 150, "fast": 231, "very fast": 390}
-SLOW_RATES = ("very slow", "slow")
+RATES_WPM: Mapping[str, int] = {"drawling": 98, "slow": 150, "quick": 231, "rushed": 390}
+SLOW_RATES = ("drawling", "slow")
 PHRASE_WPM: Mapping[str, int] = {"slow": 130, "fast": 270}  # of two phrases in one clip
 SPEAKERS: Mapping[str, tuple[str, str]] = {
     "a man then a woman": ("male", "female"),
@@ -58,7 +60,7 @@ LEVELS: Mapping[str, tuple[str, str]] = {
 }
 PHRASE_DBFS: Mapping[str, float] = {"soft": -40.0, "loud": -20.0}
 VOICE_LEVELS_DB: Mapping[str, float] = {
-    "far above the background": 24.0,
+    "far over the background": 24.0,
     "above the background": 12.0,
     "level with the background": 0.0,
     "below the background": -10.0,
@@ -79,7 +81,7 @@ PROGRAMS: Mapping[str, int] = {
     "xylophone": 13,
     "church organ": 19,
     "accordion": 21,
-    "guitar": 24,
+    "nylon guitar": 24,
     "distorted guitar": 30,
     "violin": 40,
     "choir": 52,
@@ -88,14 +90,14 @@ PROGRAMS: Mapping[str, int] = {
     "flute": 73,
 }
 TEMPO_S: Mapping[str, float] = {  # seconds from note to note
-    "very slow": 0.84,
-    "slow": 0.48,
-    "fast": 0.275,
-    "very fast": 0.157,
+    "largo": 0.84,
+    "andante": 0.48,
+    "allegro": 0.275,
+    "presto": 0.157,
 }
-SLOW_TEMPI = ("very slow", "slow")
+SLOW_TEMPI = ("largo", "andante")
 CONTOURS = ("rising", "falling", "up then down", "down then up")
-REGISTER_KEYS: Mapping[str, int] = {"very low": 43, "low": 57, "high": 71, "very high": 85}
+REGISTER_KEYS: Mapping[str, int] = {"bass": 43, "tenor": 57, "alto": 71, "soprano": 85}
 CHARACTERS: Mapping[str, tuple[str, str]] = {  # value -> tempo half, mode
     "slow and major": ("slow", "major"),
     "slow and minor": ("slow", "minor"),
@@ -119,10 +121,10 @@ SECOND_PARTS: Mapping[str, tuple[str, str]] = {
 # Sound ----------------------------------------------------------------------------------------
 NOISES = ("white", "pink", "brown", "blue")
 TONES_HZ: Mapping[str, float] = {
-    "very low": 130.0,
+    "deep": 130.0,
     "low": 400.0,
     "high": 1200.0,
-    "very high": 3600.0,
+    "shrill": 3600.0,
 }
 MOVEMENTS = ("constant", "sliding up", "sliding down", "wavering")
 ONSETS_S: Mapping[str, float] = {
