@@ -10,6 +10,7 @@ import os
 import shutil
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,8 @@ NEEDED = {
     "ctranslate2": ("torch", "transformers"),
 }
 """Packages that each preparation imports."""
+
+FETCHED_AT_ONCE = 2
 
 WORK_FACTOR = 3
 """Wheels, raw files and the result lie side by side for a moment."""
@@ -79,21 +82,29 @@ class Store:
         """Fetch every named item that is not here; `progress` counts items.
 
         With `verify`, items that are here are read in full and fetched again when a byte has
-        changed. A failure does not stop the others; the errors are raised together at the end.
+        changed. Two items are fetched at a time: while one downloads, another is converted. A
+        failure does not stop the others; the errors are raised together at the end.
         """
         wanted = list(names)
-        failures: list[EchoicError] = []
         for name in wanted:
             lookup(name, self.items)
-        for done, name in enumerate(wanted, 1):
+
+        def fetched(name: str) -> EchoicError | None:
             try:
                 if verify and not self.intact(name):
                     (self.folder(name) / MANIFEST).unlink(missing_ok=True)
                 self.path(name)
             except EchoicError as error:
-                failures.append(error)
-            if progress:
-                progress(done, len(wanted))
+                return error
+            return None
+
+        failures: list[EchoicError] = []
+        with ThreadPoolExecutor(FETCHED_AT_ONCE) as pool:
+            for done, error in enumerate(pool.map(fetched, wanted), 1):
+                if error:
+                    failures.append(error)
+                if progress:
+                    progress(done, len(wanted))
         if len(failures) == 1:
             raise failures[0]
         if failures:
