@@ -2,17 +2,23 @@
 # fetch the embedded models. PYTHON picks the interpreter (3.11 or newer).
 PYTHON ?= python3
 BIN := .venv/bin
+INSTALL := $(BIN)/pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt
+RUNS := .venv/runs
 STAMP := .venv/installed
 
 .PHONY: demo test check docs clean
 
-$(STAMP): pyproject.toml constraints.txt
+# What the demo needs, and that plus what tests and checks need.
+$(RUNS): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt \
-		-e '.[local,world,bench,dev]'
+	$(INSTALL) -e '.[local,world]'
 	touch $@
 
-demo: $(STAMP)
+$(STAMP): $(RUNS)
+	$(INSTALL) -e '.[local,world,bench,dev]'
+	touch $@
+
+demo: $(RUNS)
 	$(BIN)/echoic demo --out runs/demo
 
 test: $(STAMP)
