@@ -52,7 +52,7 @@ def probe(world: Path, checkpoint: Path) -> None:
     """Print what a linear probe reads off the connector and off the encoder."""
     config, connector = load_connector(checkpoint)
     whisper = load_whisper(config.encoder, dtype=torch.float32)
-    ear = Ear(whisper, config.connector.taps, config.window_s)
+    ear = Ear(whisper, config.connector.taps, config.window_s, config.pool)
     hearing = Hearing(ear, connector)
 
     def features(seeds: list[Seed]) -> tuple[np.ndarray, np.ndarray]:

@@ -52,6 +52,9 @@ class AudioPart:
     free: int = 0
     controls: tuple[str, ...] = ("other-clip", "no-audio", "transcript-only")
     steps: Mapping[str, int] = field(default_factory=dict)  # backbone -> optimiser steps
+    warmup: Mapping[str, int] = field(default_factory=dict)  # backbone -> steps before them
+    clips: Mapping[str, int] = field(default_factory=dict)  # backbone -> clips it writes about
+    limits: Mapping[str, int] = field(default_factory=dict)  # backbone -> in place of `limit`
 
 
 @dataclass(frozen=True)
@@ -71,10 +74,10 @@ class Study:
     def __post_init__(self) -> None:
         if not self.backbones:
             raise BadRecipe(f"study {self.name!r} names no backbone")
-        unknown = set(self.audio.steps) - set(self.backbones)
-        if unknown:
-            raise BadRecipe(f"study {self.name!r}: [audio.steps] names {unknown.pop()!r}, "
-                            "which is none of its backbones")  # fmt: skip
+        for key in ("steps", "warmup", "clips", "limits"):
+            if unknown := set(getattr(self.audio, key)) - set(self.backbones):
+                raise BadRecipe(f"study {self.name!r}: [audio.{key}] names {unknown.pop()!r}, "
+                                "which is none of its backbones")  # fmt: skip
 
     def to_record(self) -> dict[str, Any]:
         """All values, nested as in the file."""

@@ -31,6 +31,7 @@ class LalmConfig:
     encoder: str
     connector: ConnectorConfig
     window_s: float = WINDOW_S
+    pool: int = 1
     recipe: str = ""
 
     def to_record(self) -> dict[str, Any]:
@@ -53,6 +54,7 @@ class LalmConfig:
             "dropout": shape.dropout,
             "norm": shape.norm,
             "window_s": self.window_s,
+            "pool": self.pool,
             "recipe": self.recipe,
         }
 
@@ -86,6 +88,7 @@ def read_config(folder: Path) -> LalmConfig:
             encoder=row["encoder_model_id"],
             connector=shape,
             window_s=row.get("window_s", WINDOW_S),
+            pool=row.get("pool", 1),
             recipe=row.get("recipe", ""),
         )
     except KeyError as error:

@@ -2,7 +2,8 @@
 
 The published model encodes a whole 30 s window of which a short clip fills a part. `window_s`
 below 30 encodes only that many seconds (positions are cut, not stretched): cheaper by the same
-factor and more for attention, but another model; results name the window.
+factor and more for attention, but another model; results name the window. `pool` averages that many
+neighbouring frames of every tap into one: again another model, and named.
 """
 
 from collections.abc import Sequence
@@ -35,6 +36,7 @@ class Ear:
     whisper: Whisper
     taps: tuple[int, ...]
     window_s: float = WINDOW_S
+    pool: int = 1
 
     def __post_init__(self) -> None:
         layers = len(self._encoder.layers)
@@ -45,6 +47,8 @@ class Ear:
             )
         if not 0 < self.window_s <= WINDOW_S:
             raise BadRecipe(f"window of {self.window_s} s: must be above 0 and at most 30")
+        if self.pool < 1 or self.frames % self.pool:
+            raise BadRecipe(f"pool {self.pool}: must divide the window's {self.frames} frames")
 
     @property
     def _encoder(self) -> Any:
@@ -54,6 +58,11 @@ class Ear:
     def frames(self) -> int:
         """Encoder positions of one window: 1,500 for 30 s."""
         return round(self.window_s * FRAMES_PER_S)
+
+    @property
+    def positions(self) -> int:
+        """States of one window and tap: frames, or means of `pool` frames."""
+        return self.frames // self.pool
 
     @property
     def width(self) -> int:
@@ -80,14 +89,14 @@ class Ear:
 
     @torch.inference_mode()
     def states(self, clips: Sequence[Samples]) -> Tensor:
-        """Encode. Shape: clips of (samples,) -> (clips, taps, frames, width) in the model's dtype.
+        """Encode. Shape: clips of (samples,) -> (clips, taps, positions, width), the model's dtype.
 
         States are read before the encoder's final LayerNorm, as the published model does.
         """
         return self.tap(self.mel(clips))
 
     def tap(self, mel: Tensor) -> Tensor:
-        """Encode log-mels. Shape: (clips, mels, 2 * frames) -> (clips, taps, frames, width)."""
+        """Encode log-mels. Shape: (clips, mels, 2 * frames) -> (clips, taps, positions, width)."""
         encoder = self._encoder
         weight = encoder.conv1.weight
         assert isinstance(weight, Tensor)
@@ -99,7 +108,7 @@ class Ear:
             out = layer(hidden, None)
             hidden = out[0] if isinstance(out, tuple) else out
             if index in self.taps:
-                tapped.append(hidden)
+                tapped.append(hidden.unflatten(1, (-1, self.pool)).mean(2))
             if index == max(self.taps):
                 break
         return torch.stack(tapped, dim=1)

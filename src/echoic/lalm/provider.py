@@ -53,6 +53,7 @@ class LalmModel(LocalModel):
             "checkpoint": self._checkpoint,
             "encoder": self.hearing.ear.whisper.name,
             "window_s": self.hearing.ear.window_s,
+            "pool": self.hearing.ear.pool,
             "transcript_only": self._transcript_only,
         }
 
@@ -125,7 +126,7 @@ def open_lalm(
     whisper = load_whisper(config.encoder, dtype=torch.float32)
     whisper.model.to(where)
     model, tokenizer = load_backbone(config.backbone, dtype=DTYPES[dtype])
-    ear = Ear(whisper=whisper, taps=config.connector.taps, window_s=config.window_s)
+    ear = Ear(whisper, config.connector.taps, config.window_s, config.pool)
     return LalmModel(
         f"echoic/{config.backbone}+{config.recipe or folder.name}",
         model.to(where),

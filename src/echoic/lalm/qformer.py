@@ -19,6 +19,7 @@ from torch.nn import functional
 from echoic.errors import BadRecipe
 
 BERT_LAYER_NORM_EPS = 1e-12
+MIN_SPREAD = 1e-3  # of a dimension that hardly varies
 PUBLISHED_TAPS = {4: (0, 1, 2, 3), 12: (2, 5, 8, 11), 24: (5, 11, 17, 23), 32: (7, 15, 23, 31)}
 
 
@@ -181,6 +182,19 @@ class Connector(nn.Module):
             width = self.config.encoder_width
             expected = math.sqrt(width * self.config.backbone_width)
             linear.weight.mul_(token_norm / expected)
+
+    def standardise(self, states: Tensor) -> None:
+        """Let `input_norm` start so that every dimension of `states` has mean 0 and deviation 1.
+
+        A few dimensions of Whisper's states are far larger than the rest and would drown them.
+        Shape: states (clips, taps, frames, width). Only for the "pre" norm.
+        """
+        with torch.no_grad():
+            plain = functional.layer_norm(states, states.shape[-1:]).flatten(0, 2)
+            spread, mean = torch.std_mean(plain, 0)  # (width,) each
+            scale = 1 / spread.clamp_min(MIN_SPREAD)
+            self.input_norm.weight.copy_(scale)
+            self.input_norm.bias.copy_(-mean * scale)
 
     def forward(self, states: Tensor) -> Tensor:
         """Connect. Shape: states (batch, taps, frames, width) -> (batch, queries, backbone width).

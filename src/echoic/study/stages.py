@@ -32,6 +32,7 @@ from echoic.evals.render import FREE, LIKELIHOOD
 from echoic.evals.tasks import run_task
 from echoic.models import store
 from echoic.models.catalogue import embedded as embedded_items
+from echoic.models.dtype import fast_dtype
 from echoic.records import write_json
 from echoic.report.build import build
 from echoic.seed import read_seeds, read_targets
@@ -79,16 +80,26 @@ class Places:
 
     def targets(self, recipe: Recipe, backbone: str, seed: int) -> Path:
         """What a backbone wrote; recipes that ask for the same share it."""
-        kind = "prefilled" if recipe.targets.prefill else "free"
+        asked = recipe.targets
+        kind = f"{'prefilled' if asked.prefill else 'free'}-{asked.max_tokens}t"
+        if asked.clips:
+            kind += f"-{asked.clips}c"
         return self.root / "targets" / backbone / f"{kind}-s{seed}.jsonl"
 
     def checkpoint(self, label: str, backbone: str) -> Path:
         """A trained LALM."""
         return self.root / "training" / label / backbone
 
-    def features(self, window_s: float) -> Path:
-        """The encoder's states of the training clips."""
-        return self.root / "features" / f"{window_s:g}s"
+    def features(self, recipe: Recipe) -> Path:
+        """The encoder's states of the training clips; recipes that listen alike share them."""
+        taps = "".join(f"-{tap}" for tap in recipe.connector.taps)
+        schedule = recipe.schedule
+        return self.root / "features" / f"{schedule.window_s:g}s-pool{schedule.pool}{taps}"
+
+    @property
+    def seeds(self) -> Path:
+        """The training clips' seeds."""
+        return self.world / "seeds-train.jsonl"
 
     def run(self, mode: str, control: str, answering: str, which: str, backbone: str) -> Path:
         """A run folder."""
@@ -235,8 +246,16 @@ def _cascade(study: Study, places: Places, backbone: str) -> Iterator[Stage]:
 
 
 def _recipe(study: Study, name: str, backbone: str) -> Recipe:
-    steps = study.audio.steps.get(backbone)
-    return load_recipe(name, {"schedule": {"steps": steps}} if steps else None)
+    """A recipe as the study changes it for one backbone; a warm-up only where there is one."""
+    part, recipe = study.audio, load_recipe(name)
+    over: dict[str, dict[str, int]] = {}
+    if steps := part.steps.get(backbone):
+        over["schedule"] = {"steps": steps}
+    if recipe.warmup.steps and (steps := part.warmup.get(backbone)):
+        over["warmup"] = {"steps": steps}
+    if clips := part.clips.get(backbone):
+        over["targets"] = {"clips": clips}
+    return load_recipe(name, over)
 
 
 def _audio(study: Study, places: Places, backbone: str, name: str, seed: int) -> Iterator[Stage]:
@@ -254,8 +273,9 @@ def _audio(study: Study, places: Places, backbone: str, name: str, seed: int) ->
                     backbone=backbone, recipe=label, **options)  # fmt: skip
 
     yield from _asking(
-        study, places, backbone, mode=AUDIO, which=label, limit=part.limit, free=part.free,
-        controls=part.controls, make=make, model=f"echoic/{checkpoint}",
+        study, places, backbone, mode=AUDIO, which=label,
+        limit=part.limits.get(backbone, part.limit), free=part.free, controls=part.controls,
+        make=make, model=f"echoic/{checkpoint}",
     )  # fmt: skip
 
 
@@ -263,10 +283,10 @@ def _distill(places: Places, backbone: str, recipe: Recipe, seed: int, draw: Dra
     provider = open_provider(
         f"echoic/{backbone}",
         generation=Generation(max_tokens=recipe.targets.max_tokens),
-        dtype="bfloat16",
+        dtype=fast_dtype(),
     )
     write_targets(
-        read_seeds(places.world / "seeds-train.jsonl"),
+        read_seeds(places.seeds)[: recipe.targets.clips or None],
         provider,
         places.targets(recipe, backbone, seed),
         seed=seed,
@@ -292,14 +312,10 @@ def _train(
         targets=read_targets(places.targets(recipe, backbone, seed)),
         root=places.world,
         seed=seed,
+        seeds=read_seeds(places.seeds),
     )
-    features = places.features(recipe.schedule.window_s)
-    train(
-        job,
-        places.checkpoint(label, backbone),
-        features,
-        lambda stage, done, total: draw(done, total) if stage == "train" else None,
-    )
+    out, features = places.checkpoint(label, backbone), places.features(recipe)
+    train(job, out, features, lambda _, done, total: draw(done, total))
 
 
 def _report(root: Path) -> None:

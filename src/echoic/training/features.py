@@ -27,7 +27,7 @@ def _identity(ear: Ear, files: Sequence[Path]) -> dict[str, Any]:
         "encoder": ear.whisper.name,
         "taps": list(ear.taps),
         "window_s": ear.window_s,
-        "frames": ear.frames,
+        "positions": ear.positions,
         "width": ear.width,
         "clips": len(files),
         "contents": digest([_content(path) for path in files]),
@@ -49,7 +49,7 @@ class FeatureCache:
         self._open: dict[int, Any] = {}
 
     def rows(self, indices: Sequence[int]) -> Tensor:
-        """Shape: indices (batch,) -> (batch, taps, frames, width) in fp16."""
+        """Shape: indices (batch,) -> (batch, taps, positions, width) in fp16."""
         return torch.cat([self._row(index) for index in indices])
 
     def _row(self, index: int) -> Tensor:

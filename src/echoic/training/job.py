@@ -1,6 +1,6 @@
 """From targets to a checkpoint: everything a training run does, in order."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,10 @@ from echoic.lalm.encoder import Ear
 from echoic.lalm.frozen import FrozenBackbone
 from echoic.lalm.qformer import Connector, ConnectorConfig, default_taps
 from echoic.models.backbone import load_backbone
+from echoic.models.dtype import fast_dtype
 from echoic.models.whisper import load_whisper
 from echoic.records import digest, read_json, write_atomic, write_json
-from echoic.seed import Target, read_targets
+from echoic.seed import Seed, Target, read_seeds, read_targets
 from echoic.study_file import build_part, read_toml
 from echoic.training.examples import Example, make_examples
 from echoic.training.features import build_features
@@ -24,13 +25,15 @@ from echoic.training.recipe import Recipe, make_recipe
 from echoic.training.teacher import teacher_shards, text_distributions
 from echoic.training.warmup import warm_up
 
+STANDARD_CLIPS = 256  # from which the encoder's means and deviations are taken
+
 Report = Callable[[str, int, int], None]
 """Told (stage, done, total)."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """What to train: `root` is the folder that the targets' audio paths are relative to."""
+    """What to train: `root` is the folder that all audio paths are relative to."""
 
     recipe: Recipe
     backbone: str
@@ -38,6 +41,7 @@ class Job:
     targets: Sequence[Target]
     root: Path
     seed: int = 0
+    seeds: Sequence[Seed] = ()  # more clips for the warm-up, which needs no target
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class DataPart:
     root: str
     encoder: str = "openai/whisper-large-v3"
     features: str = ""
+    seeds: str = ""
     seed: int = 0
 
 
@@ -68,19 +73,21 @@ def read_job(path: Path) -> tuple[Job, Path | None]:
         targets=read_targets(here / data.targets),
         root=here / data.root,
         seed=data.seed,
+        seeds=read_seeds(here / data.seeds) if data.seeds else (),
     )
     return job, (here / data.features if data.features else None)
 
 
-def make_ear(encoder: str, window_s: float, dtype: torch.dtype = torch.float32) -> Ear:
-    """The frozen encoder with the published taps, on the GPU where there is one."""
-    whisper = load_whisper(encoder, dtype=dtype)
+def make_ear(encoder: str, recipe: Recipe) -> Ear:
+    """The frozen encoder in fp32, on the GPU where there is one; taps as published by default."""
+    whisper = load_whisper(encoder, dtype=torch.float32)
     if torch.cuda.is_available():
         whisper.model.to("cuda")
     return Ear(
         whisper=whisper,
-        taps=default_taps(whisper.model.config.encoder_layers),
-        window_s=window_s,
+        taps=recipe.connector.taps or default_taps(whisper.model.config.encoder_layers),
+        window_s=recipe.schedule.window_s,
+        pool=recipe.schedule.pool,
     )
 
 
@@ -137,10 +144,11 @@ def prepare(
 ) -> tuple[Trainer, LalmConfig]:
     """Everything before the first step: features, examples, the teacher's distributions."""
     recipe = job.recipe
-    ear = make_ear(job.encoder, recipe.schedule.window_s)
-    files, rows = _distinct(job)
+    ear = make_ear(job.encoder, recipe)
+    files, rows, attributes = _distinct(job)
     cache = build_features(features, ear, files, _stage(report, "features"))
-    model, tokenizer = load_backbone(job.backbone, dtype=getattr(torch, recipe.schedule.dtype))
+    dtype = getattr(torch, fast_dtype(recipe.schedule.dtype))
+    model, tokenizer = load_backbone(job.backbone, dtype=dtype)
     backbone = FrozenBackbone(model.to("cuda") if torch.cuda.is_available() else model, tokenizer)
     examples = make_examples(
         job.targets,
@@ -156,13 +164,14 @@ def prepare(
         else text_distributions(examples)
     )
     connector = make_connector(job, ear, backbone)
+    if recipe.connector.norm == "pre":
+        connector.standardise(cache.rows(range(min(len(files), STANDARD_CLIPS))).float())
     if recipe.warmup.steps:
-        by_file = {row: target.attributes for row, target in zip(rows, job.targets, strict=True)}
         warm_up(
             connector,
             backbone,
             cache,
-            [by_file[row] for row in range(len(files))],
+            attributes,
             recipe.warmup,
             seed=job.seed,
             file=out / "warm.safetensors",
@@ -173,17 +182,23 @@ def prepare(
         encoder=job.encoder,
         connector=connector.config,
         window_s=recipe.schedule.window_s,
+        pool=recipe.schedule.pool,
         recipe=recipe.name,
     )
     data = Data(examples=examples, rows=rows, features=cache, wanted=wanted)
     return Trainer(recipe, backbone, connector, data, job.seed), config
 
 
-def _distinct(job: Job) -> tuple[list[Path], list[int]]:
-    """The distinct audio files, and for each target the position of its file."""
-    places: dict[str, int] = {}
-    rows = [places.setdefault(target.audio, len(places)) for target in job.targets]
-    return [job.root / name for name in places], rows
+def _distinct(job: Job) -> tuple[list[Path], list[int], list[Mapping[str, str]]]:
+    """The distinct audio files, for each target the position of its file, each file's attributes.
+
+    Seeds come first and in their order, so that runs that share them share cached features.
+    """
+    clips = {seed.audio: seed.attributes for seed in job.seeds}
+    clips |= {target.audio: target.attributes for target in job.targets}
+    places = {audio: place for place, audio in enumerate(clips)}
+    rows = [places[target.audio] for target in job.targets]
+    return [job.root / audio for audio in clips], rows, list(clips.values())
 
 
 def _identity(job: Job) -> dict[str, Any]:
@@ -195,6 +210,7 @@ def _identity(job: Job) -> dict[str, Any]:
         "targets": len(job.targets),
         "targets_hash": digest([target.to_record() for target in job.targets]),
         "seed": job.seed,
+        "seeds_hash": digest([seed.to_record() for seed in job.seeds]),
     }
 
 
@@ -203,6 +219,7 @@ def _outcome(job: Job, trainer: Trainer, losses: Sequence[float], seconds: float
     return {
         **_identity(job),
         "summary": job.recipe.summary,
+        "dtype": str(trainer.backbone.dtype).removeprefix("torch."),
         "steps": [{"step": step + 1, "loss": round(loss, 5)} for step, loss in enumerate(losses)],
         "seconds": round(seconds, 1),
         "peak_rss_mib": round(peak_rss_mib()),

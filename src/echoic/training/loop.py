@@ -117,7 +117,7 @@ class Trainer:
         """Summed loss, and summed entropy of what is to be matched, in nats."""
         data, device = self.data, self.backbone.device
         states = data.features.rows([data.rows[i] for i in indices]).to(device)
-        bf16 = self.recipe.schedule.dtype == "bfloat16"
+        bf16 = self.backbone.dtype == torch.bfloat16
         with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
             vectors = self.connector(states.float())
         hidden = student_states(

@@ -26,6 +26,7 @@ class ConnectorRecipe:
     dropout: float = 0.1
     norm: str = "post"
     match_token_norm: bool = False  # start with outputs as long as the backbone's token vectors
+    taps: tuple[int, ...] = ()  # encoder layers that are read; (): as published for its depth
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class TargetRecipe:
     prefill: bool = False  # begin the reply with "(<first attribute>:" of a rotated seed line
     per_clip: int = 1
     max_tokens: int = 128
+    clips: int = 0  # how many of the clips the backbone writes about; 0: all
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,9 @@ class ScheduleRecipe:
     epochs: int = 10
     batch: int = 96
     micro_batch: int = 12  # rows that are in memory at once; gradients add up to one batch
-    dtype: str = "bfloat16"
+    dtype: str = "bfloat16"  # where the processor has it, else float32 (models/dtype.py)
     window_s: float = 30.0
+    pool: int = 1  # neighbouring encoder frames that are averaged into one
     max_length: int = 300  # tokens of a sequence; responses beyond it are cut and counted
     save_every: int = 50
 
@@ -87,7 +90,7 @@ class ScheduleRecipe:
 
 @dataclass(frozen=True)
 class WarmupRecipe:
-    """Steps of the connector alone, before the backbone joins. 0 steps: none, as published."""
+    """Steps of the connector alone (training/warmup.py). 0 steps: none, as published."""
 
     steps: int = 0
     batch: int = 32

@@ -4,6 +4,7 @@ For every response token the `top` most probable next tokens and their probabili
 Computed once per set of targets; written in shards, so an interrupted call goes on.
 """
 
+import itertools
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from echoic.lalm.frozen import FrozenBackbone
+from echoic.lalm.frozen import FrozenBackbone, Prefix
 from echoic.records import write_atomic
 from echoic.training.examples import Example
 
@@ -26,20 +27,34 @@ Distribution = tuple[Tensor, Tensor]  # ids (tokens, top) and probabilities (tok
 def distributions(
     backbone: FrozenBackbone, examples: Sequence[Example], top: int
 ) -> list[Distribution]:
-    """What the backbone would say next at each response token, having read the seed."""
+    """What the backbone would say next at each response token, having read the seed.
+
+    What all contexts begin with (the template's first words) is run once.
+    """
+    shared = _common(examples)
+    prefix = Prefix(backbone, examples[0].reading[:shared]) if shared else None
     order = sorted(range(len(examples)), key=lambda i: len(examples[i].reading))
     found: dict[int, Distribution] = {}
     for at in range(0, len(order), BATCH_EXAMPLES):
         batch = order[at : at + BATCH_EXAMPLES]
-        rows = [torch.tensor(examples[i].reading + examples[i].response[:-1]) for i in batch]
-        hidden = backbone.hidden(backbone.embed(pad_sequence(rows, batch_first=True)))
+        rows = [
+            torch.tensor(examples[i].reading[shared:] + examples[i].response[:-1]) for i in batch
+        ]
+        hidden = backbone.hidden(backbone.embed(pad_sequence(rows, batch_first=True)), prefix)
         for row, i in enumerate(batch):
-            first = len(examples[i].reading) - 1
+            first = len(examples[i].reading) - shared - 1
             states = hidden[row, first : first + len(examples[i].response)]
             logits = (states @ backbone.head.T).float()  # (tokens, vocabulary)
             best = logits.topk(top, dim=-1)
             found[i] = (best.indices, best.values.softmax(-1))
     return [found[i] for i in range(len(examples))]
+
+
+def _common(examples: Sequence[Example]) -> int:
+    """How many tokens all contexts begin with; each keeps at least one of its own."""
+    first, last = (pick([example.reading for example in examples]) for pick in (min, max))
+    alike = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
+    return min(sum(1 for _ in alike), len(first) - 1)
 
 
 def teacher_shards(

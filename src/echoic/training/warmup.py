@@ -1,14 +1,18 @@
-"""A warm-up of the connector without the backbone: name the seed's attributes.
+"""A warm-up of the connector without the backbone: spell the seed's attributes.
 
-A backbone's step costs ten times the connector's. Before the first of them the connector learns
-to carry what is in the seed: for an attribute's label, attention over its vectors must point to
-the right value among all values of that label. Labels and values are read with the backbone's own
-frozen token vectors, so that what is learned lies in the space the backbone reads. The small head
-that asks is thrown away. DeSTA2.5 has no such stage.
+Every query gets one token vector to become: the list of attributes, written in the backbone's own
+(frozen) token vectors on a grid of `CELLS` queries an attribute: its label, a colon, and three for
+its value (its tokens; the third is the mean of the third and all later ones, commas fill what is
+left). What the backbone then finds where the audio stands resembles text that it can read, so
+training through the backbone starts from reading, not from noise.
+
+The backbone is not run: a step costs a small part of one through it. Loss per query: cross-entropy
+of the right vector among all vectors of the grid, by squared distance, and that distance itself. An
+uncertain query thus lands between the vectors it hesitates between, as a mixture weighted by
+probability.
 """
 
 import math
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -19,66 +23,78 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from echoic.engine.chat import tokens
+from echoic.errors import BadRecipe
 from echoic.lalm.frozen import FrozenBackbone
 from echoic.lalm.qformer import Connector
 from echoic.records import write_atomic
 from echoic.training.features import FeatureCache
 from echoic.training.recipe import WarmupRecipe
 
-HEADS = 8
-MATCH_WIDTH = 256
+VALUE_CELLS = 2
+CELLS = 2 + VALUE_CELLS  # label, colon, value
+SHARPNESS = 10.0  # nats by which the right vector leads a vector at the mean distance
+FRAME_WEIGHT = 0.2  # of labels, colons and filling: they soon are right and say little
 FIRST_STEPS = 30
 FINAL_SHARE = 0.05
 
+Cell = tuple[int, ...]
+"""Token ids whose mean vector one query is to become."""
 Attributes = Sequence[Mapping[str, str]]
 
 
-def values_by_label(attributes: Attributes) -> dict[str, list[str]]:
-    """The values of every label that has at least two, in order of first appearance."""
-    found: dict[str, dict[str, None]] = defaultdict(dict)
-    for row in attributes:
-        for label, value in row.items():
-            found[label][value] = None
-    return {label: list(values) for label, values in found.items() if len(values) > 1}
+class Grid:
+    """What every query of every clip is to become.
 
+    `kinds` (clips, queries) are rows of `vectors` (kinds, width); `weights` (queries,). Raises
+    BadRecipe where a clip has more attributes than the queries can spell.
+    """
 
-class AttributeHead(nn.Module):
-    """Scores the values of one label from a clip's vectors."""
+    def __init__(self, attributes: Attributes, backbone: FrozenBackbone, queries: int) -> None:
+        room = queries // CELLS
+        longest = max(map(len, attributes))
+        if longest > room:
+            raise BadRecipe(
+                f"{queries} queries can spell {room} attributes, but a clip has {longest}; "
+                f"set queries = {longest * CELLS} or more"
+            )
+        found: dict[Cell, int] = {}
+        rows = [self._row(backbone, clip, queries) for clip in attributes]
+        self.kinds = torch.tensor(
+            [[found.setdefault(cell, len(found)) for cell in row] for row in rows]
+        )
+        self.vectors = torch.stack([backbone.embed(list(cell)).float().mean(0) for cell in found])
+        self.kinds = self.kinds.to(self.vectors.device)
+        per_attribute = torch.tensor([FRAME_WEIGHT] * 2 + [1.0] * VALUE_CELLS)
+        self.weights = functional.pad(
+            per_attribute.repeat(room), (0, queries - room * CELLS), value=FRAME_WEIGHT
+        ).to(self.vectors.device)
+        squares = torch.cdist(self.vectors, self.vectors).square()
+        self.scale = float(squares.mean())  # mean squared distance of two vectors
 
-    def __init__(self, backbone: FrozenBackbone, values: Mapping[str, Sequence[str]]) -> None:
-        super().__init__()
-        width = backbone.width
-        self.labels = {label: number for number, label in enumerate(values)}
-        self._label = {label: _mean_vector(backbone, label) for label in values}
-        self._values = {
-            label: torch.stack([_mean_vector(backbone, value) for value in listed])
-            for label, listed in values.items()
-        }
-        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(3))
-        self.query, self.key = nn.Linear(width, width), nn.Linear(width, width)
-        self.found, self.wanted = nn.Linear(width, MATCH_WIDTH), nn.Linear(width, MATCH_WIDTH)
-        self.bias = nn.ParameterList(torch.zeros(len(listed)) for listed in values.values())
+    @staticmethod
+    def _row(backbone: FrozenBackbone, clip: Mapping[str, str], queries: int) -> list[Cell]:
+        def ids(text: str) -> Cell:
+            return tuple(tokens(backbone.tokenizer, text, start=False))
 
-    def forward(self, vectors: Tensor, label: str) -> Tensor:
-        """Shape: vectors (clips, queries, width) -> scores (clips, values of the label)."""
-        clip_norm, label_norm, value_norm = self.norms
-        vectors = clip_norm(vectors)
-        asked: Tensor = self.query(label_norm(self._label[label]))
-        query = asked.reshape(HEADS, -1)
-        split = (*vectors.shape[:2], HEADS, -1)
-        keys = self.key(vectors).reshape(split)  # (clips, queries, heads, part)
-        attention = torch.einsum("hp,cqhp->cqh", query, keys) / math.sqrt(keys.shape[-1])
-        parts = vectors.reshape(split)
-        pooled = torch.einsum("cqh,cqhp->chp", attention.softmax(1), parts).flatten(1)
-        wanted = self.wanted(value_norm(self._values[label]))  # (values, match width)
-        scores: Tensor = self.found(pooled) @ wanted.T / math.sqrt(MATCH_WIDTH)
-        biased: Tensor = scores + self.bias[self.labels[label]]
-        return biased
+        filling = ids(",")
+        cells: list[Cell] = []
+        for label, value in clip.items():
+            said = ids(f" {value}")
+            parts: list[Cell] = [(token,) for token in said[: VALUE_CELLS - 1]]
+            parts += [said[VALUE_CELLS - 1 :]] if len(said) >= VALUE_CELLS else []
+            parts += [filling] * (VALUE_CELLS - len(parts))
+            cells += [ids(f" {label}"), ids(":"), *parts]
+        return cells + [filling] * (queries - len(cells))
 
-
-def _mean_vector(backbone: FrozenBackbone, text: str) -> Tensor:
-    ids = tokens(backbone.tokenizer, f" {text}", start=False)
-    return backbone.embed(ids).float().mean(0)
+    def loss(self, vectors: Tensor, rows: Sequence[int]) -> Tensor:
+        """Weighted mean over the queries. Shape: vectors (clips, queries, width), rows (clips,)."""
+        kinds = self.kinds[list(rows)]  # (clips, queries)
+        squares = torch.cdist(vectors.flatten(0, 1), self.vectors).square() / self.scale
+        named = functional.cross_entropy(-SHARPNESS * squares, kinds.flatten(), reduction="none")
+        missed = (vectors - self.vectors[kinds]).square().sum(-1) / self.scale
+        summed = named.view_as(kinds) + missed  # (clips, queries)
+        total: Tensor = (summed * self.weights).sum()
+        return total / (self.weights.sum() * len(kinds))
 
 
 def warm_up(
@@ -92,20 +108,21 @@ def warm_up(
     file: Path,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[float]:
-    """Train `connector` in place; the loss (nats an attribute) of every step.
+    """Train `connector` in place; the loss (nats a query) of every step.
 
     `attributes` belong to the feature rows 0, 1, ... The result is kept in `file`: a later call
-    loads it and returns no losses. An interrupted call starts anew and ends the same.
+    loads it and returns no losses. An interrupted call starts anew and ends the same. Raises
+    BadRecipe when the attributes need more queries than there are.
     """
     if file.exists():
         connector.load_state_dict(load_file(file))
         return []
-    torch.manual_seed(seed)
-    values = values_by_label(attributes)
-    head = AttributeHead(backbone, values).to(backbone.device)
+    grid = Grid(attributes, backbone, connector.config.queries)
     connector.to(backbone.device).train()
-    weights = [*connector.parameters(), *head.parameters()]
-    optimiser = torch.optim.AdamW(weights, lr=recipe.learning_rate, betas=(0.9, 0.99))
+    torch.manual_seed(seed)
+    optimiser = torch.optim.AdamW(
+        connector.parameters(), lr=recipe.learning_rate, betas=(0.9, 0.99), weight_decay=0.01
+    )
     losses: list[float] = []
     for step in range(recipe.steps):
         rng = np.random.default_rng([seed, 3, step])
@@ -117,39 +134,14 @@ def warm_up(
                 * min(1.0, (step + 1) / FIRST_STEPS)
                 * (FINAL_SHARE + (1 - FINAL_SHARE) * cosine)
             )
-        loss = _loss(connector, head, features, attributes, values, rows.tolist())
+        states = features.rows(rows.tolist()).to(backbone.device).float()
+        loss = grid.loss(connector(states), rows.tolist())
         optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(weights, 1.0)
+        nn.utils.clip_grad_norm_(connector.parameters(), 1.0)
         optimiser.step()
         losses.append(float(loss.detach()))
         if progress:
             progress(step + 1, recipe.steps)
     write_atomic(file, save({k: v.contiguous().cpu() for k, v in connector.state_dict().items()}))
     return losses
-
-
-def _loss(
-    connector: Connector,
-    head: AttributeHead,
-    features: FeatureCache,
-    attributes: Attributes,
-    values: Mapping[str, Sequence[str]],
-    rows: Sequence[int],
-) -> Tensor:
-    """Mean cross-entropy over all attributes of the clips in `rows`."""
-    device = connector.layer_weights.device
-    states = features.rows(rows).to(device).float()
-    with torch.autocast(device.type, torch.bfloat16):
-        vectors = connector(states)
-    total, count = torch.zeros((), device=device), 0
-    for label, listed in values.items():
-        here = [place for place, row in enumerate(rows) if label in attributes[row]]
-        if not here:
-            continue
-        gold = [listed.index(attributes[rows[place]][label]) for place in here]
-        scores = head(vectors[here].float(), label)
-        wanted = torch.tensor(gold, device=device)
-        total = total + functional.cross_entropy(scores, wanted, reduction="sum")
-        count += len(here)
-    return total / max(1, count)
