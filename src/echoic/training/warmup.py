@@ -30,7 +30,7 @@ from echoic.records import write_atomic
 from echoic.training.features import FeatureCache
 from echoic.training.recipe import WarmupRecipe
 
-VALUE_CELLS = 2
+VALUE_CELLS = 3
 CELLS = 2 + VALUE_CELLS  # label, colon, value
 SHARPNESS = 10.0  # nats by which the right vector leads a vector at the mean distance
 FRAME_WEIGHT = 0.2  # of labels, colons and filling: they soon are right and say little
