@@ -24,9 +24,7 @@ def test_the_llm_that_hears_nothing_answers_at_chance() -> None:
     asked = [mmau_question(row, row["id"]) for row in rows]
     benchmark = Benchmark("world", "0" * 64, Path(), tuple(asked))
     items = plan(Task(AUDIO, benchmark, control=NO_AUDIO, answering=LIKELIHOOD))
-    provider = open_provider(
-        "echoic/smollm2-135m-instruct", generation=Generation(max_tokens=None)
-    )
+    provider = open_provider("echoic/smollm2-135m-instruct", generation=Generation(max_tokens=None))
     replies = provider.replies([item.prompt for item in items])
     right = sum(
         items[index].order[int(np.argmax(reply.scores))] == items[index].question.answer

@@ -7,7 +7,6 @@ counts, times and versions; it is written last, so a folder that has one is comp
 
 import json
 import platform
-import resource
 import sys
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -58,9 +57,3 @@ def versions() -> dict[str, str]:
             except PackageNotFoundError:
                 continue
     return found
-
-
-def peak_rss_mib() -> float:
-    """The largest resident memory that this process ever had."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)

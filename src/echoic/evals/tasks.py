@@ -20,6 +20,7 @@ from echoic.analysis.intervals import Proportion
 from echoic.benchmarks.base import Benchmark
 from echoic.caption import Caption
 from echoic.engine.ask import Provider, Reply
+from echoic.engine.memory import peak_rss_mib
 from echoic.engine.runner import FAILED, run
 from echoic.errors import BadRecord
 from echoic.evals import run_folder
@@ -124,7 +125,7 @@ def _spent(begun: float, fresh: _Fresh) -> dict[str, Any]:
     return {
         "seconds": round(time.monotonic() - begun, 3),
         "resumed": fresh.found or 0,
-        "peak_rss_mib": run_folder.peak_rss_mib(),
+        "peak_rss_mib": peak_rss_mib(),
         "versions": run_folder.versions(),
     }
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from echoic.engine.memory import peak_rss_mib, reset_peak
 from echoic.errors import OutputRefused
 from echoic.records import Journal, digest, make_folder, read_json, read_jsonl, write_json
 from echoic.study.stages import Draw, stages
@@ -37,7 +38,7 @@ def run_study(study: Study, out: Path, announce: Callable[[int, int, str], Draw]
             if stage.name in finished and stage.makes.exists():
                 continue
             draw = announce(number, len(todo), stage.name)
-            _reset_peak()
+            reset_peak()
             began = time.monotonic()
             stage.do(draw)
             if stage.kind != "report":
@@ -57,20 +58,3 @@ def status(study: Study, out: Path) -> list[dict[str, Any]]:
         | {key: value for key, value in rows.get(stage.name, {}).items() if key != "stage"}
         for stage in stages(study, out)
     ]
-
-
-def _reset_peak() -> None:
-    """Start counting peak memory anew, where the kernel allows it (Linux)."""
-    try:
-        Path("/proc/self/clear_refs").write_text("5")
-    except OSError:
-        return
-
-
-def peak_rss_mib() -> int:
-    """Peak resident memory since the last reset, in MiB; 0 where it is not known."""
-    try:
-        lines = Path("/proc/self/status").read_text().splitlines()
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM")), 0)

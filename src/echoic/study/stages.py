@@ -110,7 +110,7 @@ class Places:
 def stages(study: Study, root: Path) -> Iterator[Stage]:
     """All stages of a study, in order."""
     places = Places(root)
-    yield Stage("fetch models", "fetch", root / "models.json", lambda draw: _fetch(study, root))
+    yield Stage("fetch models", "fetch", root / "models.json", lambda draw: _fetch(study, root, draw))
     yield Stage("render the world", "world", places.world / "world.json",
                 lambda draw: _render(study, places, draw))  # fmt: skip
     for backbone in study.backbones:
@@ -131,10 +131,10 @@ def _bind(function: Callable[..., None], *arguments: Any) -> Callable[[Draw], No
     return lambda draw: function(*arguments, draw)
 
 
-def _fetch(study: Study, root: Path) -> None:
+def _fetch(study: Study, root: Path, draw: Draw) -> None:
     wanted = [*study.backbones, study.audio.encoder, *RENDERERS, *LISTENERS]
     embedded = [name for name in wanted if name in embedded_items()]
-    store.fetch(embedded)
+    store.fetch(embedded, draw)
     write_json(root / "models.json", {"fetched": embedded})
 
 

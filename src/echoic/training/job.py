@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from echoic.engine.memory import peak_rss_mib
 from echoic.errors import BadRecord, OutputRefused
 from echoic.lalm.checkpoint import CONFIG, WEIGHTS, LalmConfig, to_bytes
 from echoic.lalm.encoder import Ear
@@ -20,7 +21,7 @@ from echoic.seed import Seed, Target, read_seeds, read_targets
 from echoic.study_file import build_part, read_toml
 from echoic.training.examples import Example, make_examples
 from echoic.training.features import build_features
-from echoic.training.loop import Data, Trainer, peak_rss_mib
+from echoic.training.loop import Data, Trainer
 from echoic.training.recipe import Recipe, make_recipe
 from echoic.training.teacher import teacher_shards, text_distributions
 from echoic.training.warmup import warm_up
@@ -222,7 +223,7 @@ def _outcome(job: Job, trainer: Trainer, losses: Sequence[float], seconds: float
         "dtype": str(trainer.backbone.dtype).removeprefix("torch."),
         "steps": [{"step": step + 1, "loss": round(loss, 5)} for step, loss in enumerate(losses)],
         "seconds": round(seconds, 1),
-        "peak_rss_mib": round(peak_rss_mib()),
+        "peak_rss_mib": peak_rss_mib(),
         "parameters": sum(weight.numel() for weight in trainer.connector.parameters()),
         "named": sum(target.named for target in job.targets) / len(job.targets),
         "cut": sum(example.cut for example in examples),

@@ -6,7 +6,6 @@ dropout. So a run that was killed goes on from its last saved step and ends with
 
 import io
 import math
-import resource
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -190,8 +189,3 @@ class Trainer:
         self.connector.load_state_dict(saved["connector"])
         self.optimiser.load_state_dict(saved["optimiser"])
         return Progress(**latest["progress"])
-
-
-def peak_rss_mib() -> float:
-    """Peak resident memory of this process in MiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
