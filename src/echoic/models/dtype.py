@@ -8,7 +8,7 @@ FAST = "auto"
 def fast_dtype(wanted: str = FAST) -> str:
     """`wanted`, but "float32" in place of "auto" or "bfloat16" on a CPU that emulates bfloat16.
 
-    Without AVX-512 BF16, AMX or ARM's BF16 a matrix product in bfloat16 takes about eight times as
+    Without AVX-512 BF16 or AMX a matrix product in bfloat16 takes about eight times as
     long as in float32 (measured on a Zen 3). Elsewhere "auto" is "bfloat16". What was used stands
     in every result.
     """
@@ -27,6 +27,5 @@ def _cpu_has_bfloat16() -> bool:
         for probe in (
             getattr(cpu, "_is_avx512_bf16_supported", bool),
             getattr(cpu, "_is_amx_tile_supported", bool),
-            getattr(cpu, "_is_arm_bf16_supported", bool),
         )
     )
