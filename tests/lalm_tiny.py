@@ -4,6 +4,7 @@ The tokenizer has one token a printable character, so that texts and token count
 eye. Weights are large enough that a wrong mask, position or vector changes every number.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,9 @@ from echoic.lalm.checkpoint import LalmConfig, save_checkpoint
 from echoic.lalm.encoder import Ear
 from echoic.lalm.frozen import FrozenBackbone
 from echoic.lalm.qformer import Connector, ConnectorConfig
+from echoic.models.transcriber import Transcriber
 from echoic.models.whisper import Whisper
+from echoic.records import digest, write_jsonl
 
 PRINTABLE = [chr(code) for code in range(32, 127)]
 VOCABULARY = ["<pad>", "<bos>", "<end>", "<unk>", "\n", *PRINTABLE]  # 100 tokens
@@ -180,3 +183,12 @@ def save_lalm(folder: Path, kind: str = "llama", template: str | None = None) ->
     )
     save_checkpoint(folder / "checkpoint", config, connector)
     return folder / "checkpoint"
+
+
+def write_transcripts(file: Path, encoder: Path | str, texts: Mapping[str, str]) -> None:
+    """A file of transcripts that `encoder` is said to have made: clip hash -> text."""
+    made = {"whisper": str(encoder), "settings": digest(Transcriber(str(encoder)).settings)}
+    write_jsonl(
+        file,
+        [{"clip_hash": key, "spoken_s": 1.0, "text": text, **made} for key, text in texts.items()],
+    )

@@ -8,19 +8,19 @@ import pytest
 
 from echoic.captioners.acoustic import AcousticCaptioner
 from echoic.captioners.registry import open_captioner
-from echoic.captioners.transcript import NO_SPEECH, Heard, Transcriber, unlooped
-from echoic.captioners.whisper import UNCLEAR, WhisperCaptioner
+from echoic.captioners.whisper import NO_SPEECH, UNCLEAR, WhisperCaptioner
 from echoic.clip import SAMPLE_RATE_HZ, Clip, Samples, write_wav
 from echoic.errors import BadClip, UnknownName
+from echoic.models.transcriber import Heard, Transcriber, unlooped
 from echoic.records import write_jsonl
 
 
 class Ears(Transcriber):
     """Hears one second of speech in every clip that is louder than 0.5, and says how many."""
 
-    def hear(self, clips: Sequence[Samples]) -> list[Heard]:
+    def hear(self, clips: Sequence[Clip]) -> list[Heard]:
         return [
-            Heard(1.0, "two words") if np.abs(clip).max() > 0.5 else Heard(0.0, "")
+            Heard(1.0, "two words") if np.abs(clip.samples).max() > 0.5 else Heard(0.0, "")
             for clip in clips
         ]
 
@@ -50,7 +50,7 @@ def test_whisper_writes_the_words_or_that_there_are_none() -> None:
 
 def test_speech_without_words_says_so() -> None:
     class Muffled(Transcriber):
-        def hear(self, clips: Sequence[Samples]) -> list[Heard]:
+        def hear(self, clips: Sequence[Clip]) -> list[Heard]:
             return [Heard(1.0, "") for _ in clips]
 
     assert WhisperCaptioner(Muffled()).captions([clip_of(tone(200, 0.5))]) == [UNCLEAR]
@@ -174,7 +174,7 @@ def test_unknown_names_are_refused_with_the_known_ones(name: str, told: str) -> 
 
 
 def test_the_transcriber_remembers_and_never_loads_whisper_for_silence(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     asked: list[int] = []
 
@@ -183,11 +183,30 @@ def test_the_transcriber_remembers_and_never_loads_whisper_for_silence(
         return []
 
     monkeypatch.setattr("echoic.models.vad.speech_spans", spans)
-    transcriber = Transcriber("no-such-model")
-    clips = [np.zeros(100, np.float32), np.zeros(200, np.float32), np.zeros(100, np.float32)]
-    assert transcriber.hear(clips) == [Heard(0.0, "")] * 3
-    assert transcriber.hear(clips) == [Heard(0.0, "")] * 3
+    transcriber = Transcriber("no-such-model", tmp_path / "t.jsonl")
+    silences = [Clip(Path("a"), np.zeros(n, np.float32), str(n)) for n in (100, 200, 100)]
+    assert transcriber.hear(silences) == [Heard(0.0, "")] * 3
+    assert transcriber.hear(silences) == [Heard(0.0, "")] * 3
+    assert Transcriber("no-such-model", tmp_path / "t.jsonl").known("200") == Heard(0.0, "")
+    assert Transcriber("another-model", tmp_path / "t.jsonl").known("200") is None
     assert asked == [100, 200]
+
+
+def test_a_group_that_is_not_whole_is_heard_again_whole_and_what_was_known_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[int] = []
+
+    def heard(self: Transcriber, clips: Sequence[Samples]) -> list[Heard]:
+        asked.append(len(clips))
+        return [Heard(1.0, f"call {len(asked)}") for _ in clips]
+
+    monkeypatch.setattr(Transcriber, "_hear", heard)
+    transcriber = Transcriber()
+    one, two = (Clip(Path(name), np.zeros(9, np.float32), name) for name in "ab")
+    transcriber.hear([one])
+    assert [each.text for each in transcriber.hear([one, two])] == ["call 1", "call 2"]
+    assert asked == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -211,4 +230,4 @@ def test_an_unknown_whisper_is_named_when_it_is_needed(monkeypatch: pytest.Monke
     pytest.importorskip("torch")
     monkeypatch.setattr("echoic.models.vad.speech_spans", lambda samples: [(0.0, 1.0)])
     with pytest.raises(UnknownName, match="whisper-tinny"):
-        Transcriber("whisper-tinny").hear([np.zeros(16_000, np.float32)])
+        Transcriber("whisper-tinny").hear([clip_of(np.zeros(16_000, np.float32))])

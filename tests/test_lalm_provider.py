@@ -13,9 +13,18 @@ from echoic.engine.ask import Generation, Prompt
 from echoic.errors import BadClip, BadRecipe, CheckpointMismatch, UnknownName
 from echoic.lalm.hearing import Hearing
 from echoic.lalm.provider import LalmModel, open_lalm
-from lalm_tiny import QUERIES, TEMPLATE, ids_of, save_backbone, save_lalm, tone, write_tones
+from lalm_tiny import (
+    QUERIES,
+    TEMPLATE,
+    ids_of,
+    save_backbone,
+    save_lalm,
+    tone,
+    write_tones,
+    write_transcripts,
+)
 
-TEXTS = ("hi", " ", "some more words")
+TEXTS = ("hi", "", "some more words")
 MARK = "<|AUDIO|>"
 
 
@@ -29,11 +38,9 @@ def home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 def note_transcripts(folder: Path, texts: Sequence[str]) -> None:
-    rows = [
-        {"clip_hash": clip.hash, "encoder": str(folder / "encoder"), "text": text}
-        for clip, text in zip(write_tones(folder / "clips"), texts, strict=True)
-    ]
-    (folder / "transcripts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    hashes = [clip.hash for clip in write_tones(folder / "clips")]
+    said = dict(zip(hashes, texts, strict=True))
+    write_transcripts(folder / "transcripts.jsonl", folder / "encoder", said)
 
 
 def opened(folder: Path, *, transcript_only: bool = False, batch_tokens: int = 4096) -> LalmModel:
@@ -195,9 +202,8 @@ def test_a_clip_whose_words_are_on_file_is_not_transcribed(home: Path) -> None:
 
 
 def test_words_that_another_encoder_understood_do_not_count(home: Path) -> None:
-    rows = (home / "transcripts.jsonl").read_text()
-    foreign = rows.replace(str(home / "encoder"), "another/whisper")
-    (home / "foreign.jsonl").write_text(foreign)
+    known = dict.fromkeys((clip.hash for clip in clips(home)), "hi")
+    write_transcripts(home / "foreign.jsonl", "another/whisper", known)
     model = opened(home).hearing
     hearing = Hearing(model.ear, model.connector, transcripts=home / "foreign.jsonl")
     with pytest.raises(BadClip, match="gone"):

@@ -20,7 +20,7 @@ from echoic.training.recipe import (
     Recipe,
     ScheduleRecipe,
 )
-from lalm_tiny import TEMPLATE, save_backbone, save_whisper, write_tones
+from lalm_tiny import TEMPLATE, save_backbone, save_whisper, write_tones, write_transcripts
 
 RECIPE = Recipe(
     name="tiny",
@@ -84,9 +84,7 @@ def test_a_run_says_what_it_did(job: Job, trained: Path) -> None:
 
 
 def test_the_checkpoint_opens_as_an_lalm_and_answers(job: Job, trained: Path) -> None:
-    (trained.parent / "transcripts.jsonl").write_text(
-        json.dumps({"clip_hash": "h", "encoder": job.encoder, "text": " "}) + "\n"
-    )
+    write_transcripts(trained.parent / "transcripts.jsonl", job.encoder, {"h": ""})
     model = open_lalm(
         str(trained),
         generation=Generation(),

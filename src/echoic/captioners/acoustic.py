@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 from echoic.captioners import words
 from echoic.captioners.measure import Measurements, measure
-from echoic.captioners.transcript import NO_SPEECH, Heard, Transcriber
-from echoic.captioners.whisper import said
+from echoic.captioners.whisper import NO_SPEECH, said
 from echoic.clip import Clip, Samples
 from echoic.models import tagger
+from echoic.models.transcriber import Heard, Transcriber
 from echoic.records import digest
 
 FORMAT = 1  # raise it when the wording or a measurement changes: older captions are made anew
@@ -49,9 +49,10 @@ class AcousticCaptioner:
 
     def captions(self, clips: Sequence[Clip]) -> list[str]:
         """One paragraph for each clip, in order. Raises MissingExtra without the local models."""
-        samples = [clip.samples for clip in clips]
-        heard = self.transcriber.hear(samples)
-        return [self._caption(one, spoken) for one, spoken in zip(samples, heard, strict=True)]
+        heard = self.transcriber.hear(clips)
+        return [
+            self._caption(clip.samples, spoken) for clip, spoken in zip(clips, heard, strict=True)
+        ]
 
     def _caption(self, samples: Samples, heard: Heard) -> str:
         made = measure(samples)

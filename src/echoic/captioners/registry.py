@@ -9,30 +9,35 @@ from echoic.captioners.acoustic import AcousticCaptioner
 from echoic.captioners.base import Captioner
 from echoic.captioners.joined import JoinedCaptioner
 from echoic.captioners.oracle import OracleCaptioner
-from echoic.captioners.transcript import DEFAULT_WHISPER, transcriber_of
 from echoic.captioners.whisper import WhisperCaptioner
 from echoic.errors import UnknownName
+from echoic.models.transcriber import DEFAULT_WHISPER, transcriber_of
 
 # A plus joins only before a captioner's name: file names may hold one.
 JOINT = re.compile(r"\+(?=(?:acoustic|oracle|whisper)(?:$|[:+]))")
 KNOWN = ("acoustic", "oracle:<seeds file>", "whisper[:model]")
 
 
-def open_captioner(name: str, *, whisper: str = DEFAULT_WHISPER) -> Captioner:
+def open_captioner(
+    name: str, *, whisper: str = DEFAULT_WHISPER, transcripts: Path | None = None
+) -> Captioner:
     """The captioner of that name; several joined with "+" write one after the other.
 
     `whisper[:model]` transcribes, `acoustic` measures, transcribes and tags, `oracle:<seeds file>`
     repeats the seeds. `whisper` is the model for those that name none. Beside a `whisper` the
-    `acoustic` one leaves the words to it. No weights are loaded yet. Raises UnknownName.
+    `acoustic` one leaves the words to it. `transcripts` is a file in which transcripts are kept
+    between calls. No weights are loaded yet. Raises UnknownName.
     """
     names = JOINT.split(name)
     kinds = [part.partition(":")[0] for part in names]
     make: dict[str, Callable[[str], Captioner]] = {
         "acoustic": lambda _: AcousticCaptioner(
-            transcriber_of(_whisper_name(whisper)), transcripts="whisper" not in kinds
+            transcriber_of(_whisper_name(whisper), transcripts), transcripts="whisper" not in kinds
         ),
         "oracle": lambda seeds: OracleCaptioner(_seeds(seeds)),
-        "whisper": lambda model: WhisperCaptioner(transcriber_of(_whisper_name(model or whisper))),
+        "whisper": lambda model: WhisperCaptioner(
+            transcriber_of(_whisper_name(model or whisper), transcripts)
+        ),
     }
     parts: list[Captioner] = []
     for part in names:

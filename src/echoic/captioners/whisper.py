@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from echoic.captioners.transcript import DEFAULT_WHISPER, NO_SPEECH, Transcriber
 from echoic.clip import Clip
+from echoic.models.transcriber import DEFAULT_WHISPER, Transcriber
 from echoic.records import digest
 
+NO_SPEECH = "No speech is heard."
 UNCLEAR = "Somebody speaks, but the words are not clear."
 
 
@@ -34,5 +35,5 @@ class WhisperCaptioner:
 
     def captions(self, clips: Sequence[Clip]) -> list[str]:
         """One sentence for each clip, in order."""
-        heard = self.transcriber.hear([clip.samples for clip in clips])
+        heard = self.transcriber.hear(clips)
         return [said(one.text) if one.spoken_s else NO_SPEECH for one in heard]

@@ -64,23 +64,27 @@ class _Projections(nn.Module):
         self.heads, self.dropout = config.heads, config.dropout
 
     def forward(self, states: Tensor, context: Tensor) -> Tensor:
-        """Attend. Shape: states (batch, queries, width), context (batch, frames, width)."""
+        """Attend. Shape: states (..., queries, width), context (..., frames, width)."""
         q, k, v = (
-            projection(inputs).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+            projection(inputs).unflatten(-1, (self.heads, -1)).transpose(-3, -2)
             for projection, inputs in (
                 (self.query, states),
                 (self.key, context),
                 (self.value, context),
             )
-        )  # (batch, heads, queries or frames, width / heads)
+        )  # (..., heads, queries or frames, width / heads)
         dropout = self.dropout if self.training else 0.0
         if q.is_cuda:
-            mixed = functional.scaled_dot_product_attention(q, k, v, dropout_p=dropout)
+            q = q.expand(*k.shape[:-2], *q.shape[-2:])
+            flat_q, flat_k, flat_v = (part.flatten(0, -4) for part in (q, k, v))  # kernels take 4D
+            mixed = functional.scaled_dot_product_attention(
+                flat_q, flat_k, flat_v, dropout_p=dropout
+            ).reshape(q.shape)
         else:  # on CPU the backward pass of the fused kernel is slower than two matmuls
             scores = q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1])
             weights = functional.dropout(scores.softmax(-1), dropout)
             mixed = weights @ v
-        return mixed.transpose(1, 2).flatten(2)  # (batch, queries, width)
+        return mixed.transpose(-3, -2).flatten(-2)  # (..., queries, width)
 
 
 class _Output(nn.Module):
@@ -146,7 +150,11 @@ class QFormer(nn.Module):
         self.layer = nn.ModuleList(_Layer(config) for _ in range(config.layers))
 
     def forward(self, states: Tensor, context: Tensor) -> Tensor:
-        """Shape: states (batch, queries, width), context (batch, frames, width) -> as states."""
+        """Shape: states (..., queries, width), context (..., frames, width) -> like states.
+
+        Leading dimensions broadcast: until the first cross-attention has met the context, states
+        that are the same for every clip are computed once.
+        """
         for layer in self.layer:
             states = layer(states, context)
         return states
@@ -199,14 +207,14 @@ class Connector(nn.Module):
     def forward(self, states: Tensor) -> Tensor:
         """Connect. Shape: states (batch, taps, frames, width) -> (batch, queries, backbone width).
 
-        All taps go through the shared Q-Former in one call, as extra rows of the batch.
+        All taps go through the shared Q-Former in one call.
         """
-        batch, taps = states.shape[:2]
         if self.config.norm == "pre":
             states = self.input_norm(states)
-        prompts = torch.cat(list(self.layer_prompts))  # (taps, queries, width)
-        rows = prompts.repeat(batch, 1, 1)  # (batch * taps, queries, width)
-        out = self.qformer(rows, states.flatten(0, 1)).unflatten(0, (batch, taps))
+        prompts = torch.cat(list(self.layer_prompts))[None]  # (1, taps, queries, width)
+        if self.training and self.config.dropout:  # drawn anew for every clip
+            prompts = prompts.expand(len(states), -1, -1, -1)
+        out = self.qformer(prompts, states)  # (batch, taps, queries, width)
         weights = self.layer_weights.softmax(-1).T.unsqueeze(-1)  # (taps, queries, 1)
         mixed = (out * weights).sum(1)  # (batch, queries, width)
         projected: Tensor = self.proj(mixed)

@@ -6,9 +6,13 @@ from safetensors. So the weights move to a fresh model made from a clean config.
 """
 
 import contextlib
+import functools
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from echoic.errors import CheckpointMismatch
 from echoic.models.needs import need, quiet
@@ -24,10 +28,10 @@ def convert_gguf(raw: Path, ready: Path) -> None:
     gguf, and CheckpointMismatch when the weights are not exactly those of the architecture.
     """
     torch = need("torch")
-    need("gguf")
+    gguf = need("gguf")
     transformers = need("transformers")
     # transformers draws one bar of its own here that no setting stops.
-    with quiet(transformers), contextlib.redirect_stderr(io.StringIO()):
+    with quiet(transformers), contextlib.redirect_stderr(io.StringIO()), _read_once(gguf):
         loaded = transformers.AutoModelForCausalLM.from_pretrained(
             raw, gguf_file=GGUF_FILE, dtype=torch.float32, local_files_only=True
         )
@@ -41,6 +45,31 @@ def convert_gguf(raw: Path, ready: Path) -> None:
     for extra in raw.iterdir():
         if extra.name != GGUF_FILE:
             extra.rename(ready / extra.name)
+
+
+@contextlib.contextmanager
+def _read_once(gguf: Any) -> Iterator[None]:
+    """Parse a file once, though transformers opens it anew for config, weights and tokenizer.
+
+    The parser takes one view of the file a token, so it reads a plain array: slices of a
+    memory-mapped one cost twice as much.
+    """
+    reader = gguf.GGUFReader
+
+    class PlainReader(reader):  # type: ignore[misc,valid-type]
+        @property
+        def data(self) -> np.ndarray[Any, Any]:
+            return self._plain
+
+        @data.setter
+        def data(self, mapped: np.ndarray[Any, Any]) -> None:
+            self._plain = np.asarray(mapped)
+
+    gguf.GGUFReader = functools.cache(PlainReader)
+    try:
+        yield
+    finally:
+        gguf.GGUFReader = reader
 
 
 def _without_quantization(loaded: Any, transformers: Any) -> Any:
@@ -69,7 +98,7 @@ def _split_digits(path: Path, tokenizer: Any) -> None:
     from tokenizers import pre_tokenizers
 
     if not isinstance(tokenizer.backend_tokenizer.pre_tokenizer, pre_tokenizers.ByteLevel):
-        return  # a SentencePiece vocabulary; reading its file once more would take ten seconds
+        return  # a SentencePiece vocabulary
     named = need("gguf").GGUFReader(str(path)).fields.get("tokenizer.ggml.pre")
     if named is None or named.contents() != "smollm":
         return

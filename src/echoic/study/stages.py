@@ -75,7 +75,7 @@ class Places:
 
     @property
     def transcripts(self) -> Path:
-        """What the LALMs' encoder understands of the words."""
+        """What captioners and LALMs understand of the words."""
         return self.root / "transcripts.jsonl"
 
     def targets(self, recipe: Recipe, backbone: str, seed: int) -> Path:
@@ -158,7 +158,7 @@ def _world(places: Places) -> Benchmark:
 
 def _caption(study: Study, places: Places, name: str, draw: Draw) -> None:
     full = f"oracle:{places.world / 'seeds-test.jsonl'}" if name == "oracle" else name
-    captioner = open_captioner(full, whisper=study.audio.encoder)
+    captioner = open_captioner(full, whisper=study.audio.encoder, transcripts=places.transcripts)
     caption_all(captioner, places.world, _world(places).clips, places.captions(name), draw)
 
 

@@ -12,6 +12,7 @@ uncertain query thus lands between the vectors it hesitates between, as a mixtur
 probability.
 """
 
+import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -58,7 +59,12 @@ class Grid:
                 f"set queries = {longest * CELLS} or more"
             )
         found: dict[Cell, int] = {}
-        rows = [self._row(backbone, clip, queries) for clip in attributes]
+
+        @functools.cache
+        def ids(text: str) -> Cell:
+            return tuple(tokens(backbone.tokenizer, text, start=False))
+
+        rows = [self._row(ids, clip, queries) for clip in attributes]
         self.kinds = torch.tensor(
             [[found.setdefault(cell, len(found)) for cell in row] for row in rows]
         )
@@ -72,10 +78,7 @@ class Grid:
         self.scale = float(squares.mean())  # mean squared distance of two vectors
 
     @staticmethod
-    def _row(backbone: FrozenBackbone, clip: Mapping[str, str], queries: int) -> list[Cell]:
-        def ids(text: str) -> Cell:
-            return tuple(tokens(backbone.tokenizer, text, start=False))
-
+    def _row(ids: Callable[[str], Cell], clip: Mapping[str, str], queries: int) -> list[Cell]:
         filling = ids(",")
         cells: list[Cell] = []
         for label, value in clip.items():
