@@ -78,9 +78,13 @@ class LalmModel(LocalModel):
         return (*around.before, *self._places(prompt.audio_hash), *around.after)
 
     def _places(self, audio_hash: str) -> tuple[int, ...]:
-        """The negative ids of a clip: the same for every prompt that holds it."""
+        """The negative ids of a clip: the same for every prompt that holds it.
+
+        Where nothing but zeros is heard, all clips are one, and what they share is computed once.
+        """
         queries = self.hearing.connector.config.queries
-        number = self._numbers.setdefault(audio_hash, len(self._numbers))
+        heard = "" if self._transcript_only else audio_hash
+        number = self._numbers.setdefault(heard, len(self._numbers))
         return tuple(-1 - number * queries - query for query in range(queries))
 
     def vectors(self, prompts: Sequence[Prompt]) -> Mapping[int, Tensor]:
