@@ -1,4 +1,4 @@
-"""`echoic bench`: compute, show and audit question sets."""
+"""`echoic bench`: compute, review, assemble, show and audit question sets."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ PATH = click.Path(path_type=Path)
 
 @click.group()
 def command() -> None:
-    """Compute, audit and show question sets."""
+    """Compute, review, assemble, audit and show question sets."""
 
 
 @command.command("compute")
@@ -42,6 +42,110 @@ def compute_set(out: Path, seed: int, per_subcategory: int) -> None:
     write_jsonl(out, (question.to_record() for question in questions))
     kinds = len({question.subcategory for question in questions})
     click.echo(f"{out}: {len(questions)} questions over {kinds} subcategories, seed {seed}")
+
+
+@command.command("generate")
+@click.option("--writers", metavar="MODEL,MODEL", help="Default: the three models of the paper.")
+@click.option("--subcategory", multiple=True, help="Only this one; may be repeated.")
+@click.option(
+    "--oversampling",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1.5,
+    show_default=True,
+    help="How many times its target a subcategory is written.",
+)
+@click.option("--out", type=PATH, required=True, help="The JSONL of candidates; it grows.")
+@click.option("--yes", is_flag=True, help="Do not ask after the estimate.")
+def generate_set(
+    writers: str | None, subcategory: tuple[str, ...], oversampling: float, out: Path, yes: bool
+) -> None:
+    """Let models write candidates from the guidelines; a restart asks for what is missing."""
+    from echoic.cli.progress import progress_line
+    from echoic.curation.generate import DEFAULT_WRITERS, estimate, generate, plan
+    from echoic.curation.taxonomy import taxonomy
+    from echoic.engine.ask import Generation
+    from echoic.engine.providers import open_provider
+
+    names = list(filter(None, map(str.strip, writers.split(",")))) if writers else DEFAULT_WRITERS
+    known = taxonomy()
+    wanted = [known[name] for name in subcategory] or known.subcategories
+    requests = plan(wanted, len(names), oversampling)
+    costs = estimate(requests, len(names))
+    click.echo(
+        f"{costs.requests} requests to {len(names)} models, about {costs.tokens_in:,} tokens in "
+        f"and {costs.tokens_out:,} out (without reasoning)"
+    )
+    if not yes:
+        click.confirm("Go on?", abort=True)
+    for name in names:
+        provider = open_provider(name, generation=Generation())
+        made = generate(requests, provider, out, progress_line(name))
+        click.echo(f"{name}: {len(made)} candidates in {out}")
+
+
+@command.command("review")
+@click.option("--questions", type=PATH, required=True, help="The JSONL file of candidates.")
+@click.option("--reviewers", required=True, metavar="MODEL,MODEL", help="Models that review blind.")
+@click.option("--out", type=PATH, required=True, help="The folder of batches and judgements.")
+@click.option("--batch-size", type=click.IntRange(min=2), default=60, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+def review_set(questions: Path, reviewers: str, out: Path, batch_size: int, seed: int) -> None:
+    """Let models answer and judge every question blind, planted faults among them."""
+    from echoic.cli.progress import progress_line
+    from echoic.curation.model_review import review
+    from echoic.curation.planted import counting
+    from echoic.curation.review_folder import add_judgements, all_judgements, open_batches
+    from echoic.engine.ask import Generation
+    from echoic.engine.providers import open_provider
+    from echoic.question import read_questions
+
+    batches = open_batches(out, read_questions(questions), size=batch_size, seed=seed)
+    for name in filter(None, map(str.strip, reviewers.split(","))):
+        provider = open_provider(name, generation=Generation(temperature=0))
+        for batch in batches:
+            draw = progress_line(f"{name}: {batch.name} of {len(batches)}")
+            replies = out / "replies" / "".join(c if c.isalnum() else "-" for c in name)
+            add_judgements(out, review(batch, provider, replies, draw))
+    judgements = all_judgements(out)
+    kept = len(counting(batches, judgements))
+    click.echo(f"{out}: {len(judgements)} judgements, {kept} of them in batches that count")
+
+
+@command.command("assemble")
+@click.option("--candidates", type=PATH, required=True, multiple=True, help="JSONL of questions.")
+@click.option("--reviews", type=PATH, required=True, multiple=True, help="Folders of reviews.")
+@click.option("--out", type=PATH, required=True, help="The JSONL file to write.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+def assemble_set(
+    candidates: tuple[Path, ...], reviews: tuple[Path, ...], out: Path, seed: int
+) -> None:
+    """Choose a balanced set of questions that passed two blind readings, or are computed."""
+    from echoic.curation.assemble import assemble, is_computed, key_letters
+    from echoic.curation.planted import counting
+    from echoic.curation.review_folder import all_judgements, read_batches
+    from echoic.curation.taxonomy import taxonomy
+    from echoic.errors import OutputRefused
+    from echoic.question import read_questions
+    from echoic.records import write_jsonl
+
+    if out.exists():
+        raise OutputRefused(f"{out}: exists already; remove it or choose another file")
+    questions = [question for path in candidates for question in read_questions(path)]
+    judgements = [
+        judgement
+        for folder in reviews
+        for judgement in counting(read_batches(folder), all_judgements(folder))
+    ]
+    made = assemble(questions, judgements, taxonomy(), seed=seed)
+    write_jsonl(out, (question.to_record() for question in made.questions))
+    rows = [("subcategory", "left out", "why")]
+    for name, reasons in sorted(made.left_out.items()):
+        why = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
+        rows.append((name, str(sum(reasons.values())), why))
+    _table(rows)
+    letters = " ".join(f"{letter} {count}" for letter, count in key_letters(made.questions).items())
+    computed = sum(map(is_computed, made.questions))
+    click.echo(f"{out}: {len(made.questions)} questions, {computed} computed; keys {letters}")
 
 
 def _load(name: str, path: Path | None) -> "Benchmark":

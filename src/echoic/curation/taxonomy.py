@@ -46,6 +46,11 @@ class Subcategory:
     keys: Keys
 
     @property
+    def guideline(self) -> str:
+        """What writers are told beyond scope and form."""
+        return ""
+
+    @property
     def slug(self) -> str:
         """The name as part of an id: "Syllable & Stress" -> "syllable-stress"."""
         kept = "".join(c if c.isalnum() else " " for c in self.name.lower())

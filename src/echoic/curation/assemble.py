@@ -1,0 +1,202 @@
+"""From candidates and judgements to a frozen set: who passes, who is too alike, who is chosen.
+
+Computed questions pass when their evidence gives their key again. Written ones pass when `READERS`
+reviewers or more judged them as they stand, all of them found the key, and none objected. Of two
+that ask nearly the same the second goes. From the rest every subcategory gets its target: a share
+of computed questions where there are any, and of the written ones those whose keys are hardest to
+guess from the options alone, exchanged until keys are as long as distractors.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from echoic.curation.audit import longest_share
+from echoic.curation.compute import SOURCE, fault
+from echoic.curation.cues import key_margins
+from echoic.curation.judgements import Judgement, by_question
+from echoic.curation.similar import similar_pairs
+from echoic.curation.taxonomy import Taxonomy
+from echoic.errors import NoData
+from echoic.question import LETTERS, Question
+
+READERS = 2
+COMPUTED = 20  # of a subcategory, where as many can be computed and enough others are written
+EXCHANGES = 4000
+LENGTH_WEIGHT = 4.0
+
+UNREAD, WRONG, UNCLEAR, ALIKE, EVIDENCE = (
+    "read by too few", "a reader chose another option", "a reader objected", "like another",
+    "evidence does not give the key",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """The set, and why the others are not in it: subcategory -> reason -> count."""
+
+    questions: tuple[Question, ...]
+    left_out: Mapping[str, Mapping[str, int]]
+    spare: Mapping[str, int] = field(default_factory=dict)
+
+
+def is_computed(question: Question) -> bool:
+    """Whether the key follows from data or arithmetic."""
+    return question.source.startswith(SOURCE)
+
+
+def objection(question: Question, judgements: Sequence[Judgement]) -> str:
+    """Why a question does not pass; "" when it does."""
+    if is_computed(question):
+        return EVIDENCE if fault(question) else ""
+    if len({judgement.reviewer for judgement in judgements}) < READERS:
+        return UNREAD
+    if any(judgement.answer != question.gold for judgement in judgements):
+        return WRONG
+    return "" if all(judgement.passes(question) for judgement in judgements) else UNCLEAR
+
+
+def assemble(
+    candidates: Sequence[Question],
+    judgements: Sequence[Judgement],
+    taxonomy: Taxonomy,
+    *,
+    seed: int = 0,
+) -> Assembled:
+    """The balanced set. Raises NoData naming every subcategory that has too few questions."""
+    read = by_question(candidates, judgements)
+    left_out: dict[str, Counter[str]] = defaultdict(Counter)
+    passed: list[Question] = []
+    for question in candidates:
+        if why := objection(question, read.get(question.id, [])):
+            left_out[question.subcategory][why] += 1
+        else:
+            passed.append(question)
+    kept = _unlike(passed, left_out)
+    pools = _pools(kept)
+    short = [
+        f"{sub.name} {sum(map(len, pools[sub.name]))} of {sub.target}"
+        for sub in taxonomy.subcategories
+        if sum(map(len, pools[sub.name])) < sub.target
+    ]
+    if short:
+        raise NoData(f"too few questions pass: {'; '.join(short)}; write or compute more")
+    chosen: list[Question] = []
+    spares: dict[str, list[Question]] = {}
+    for sub in taxonomy.subcategories:
+        computed, written = pools[sub.name]
+        count = min(len(computed), max(COMPUTED, sub.target - len(written)))
+        wanted = sub.target - count
+        chosen += computed[:count] + written[:wanted]
+        spares[sub.name] = written[wanted:]
+    balanced = _exchange(chosen, spares, seed)
+    questions = sorted(place_keys(balanced, taxonomy, seed), key=lambda question: question.id)
+    spare = {name: len(group) for name, group in spares.items()}
+    return Assembled(tuple(questions), left_out, spare)
+
+
+def _unlike(passed: Sequence[Question], left_out: Mapping[str, Counter[str]]) -> list[Question]:
+    """Without the second of every pair that asks nearly the same, computed ones among themselves
+    excepted: they differ in their numbers or words."""
+    known = {question.id: question for question in passed}
+    gone: set[str] = set()
+    for pair in similar_pairs(passed):
+        first, second = known[pair.first], known[pair.second]
+        if gone & {first.id, second.id} or (is_computed(first) and is_computed(second)):
+            continue
+        loser = first if is_computed(second) else second
+        gone.add(loser.id)
+        left_out[loser.subcategory][ALIKE] += 1
+    return [question for question in passed if question.id not in gone]
+
+
+def _pools(kept: Sequence[Question]) -> dict[str, tuple[list[Question], list[Question]]]:
+    """Subcategory -> (computed, written), the written ones hardest to guess first."""
+    pools: dict[str, tuple[list[Question], list[Question]]] = defaultdict(lambda: ([], []))
+    written = [question for question in kept if not is_computed(question)]
+    margins: NDArray[np.float64] = key_margins(written) if written else np.zeros(0)
+    for question in kept:
+        if is_computed(question):
+            pools[question.subcategory][0].append(question)
+    for at in np.argsort(margins, kind="stable"):
+        pools[written[int(at)].subcategory][1].append(written[int(at)])
+    return pools
+
+
+def length_cue(questions: Sequence[Question]) -> float:
+    """How much key lengths tell: 0 when a quarter are longest and keys are as long as others."""
+    keys = np.mean([len(question.gold) for question in questions])
+    others = np.mean(
+        [
+            len(option)
+            for question in questions
+            for at, option in enumerate(question.options)
+            if at != question.answer
+        ]
+    )
+    return abs(longest_share(questions) - 0.25) + LENGTH_WEIGHT * abs(float(keys / others) - 1) / 4
+
+
+def _exchange(
+    chosen: Sequence[Question], spares: dict[str, list[Question]], seed: int
+) -> list[Question]:
+    """Swap written questions for spare ones of their subcategory while lengths tell less."""
+    rng = np.random.default_rng([seed, 8])
+    now = list(chosen)
+    movable = [at for at, q in enumerate(now) if not is_computed(q) and spares.get(q.subcategory)]
+    cue = length_cue(now)
+    for _ in range(EXCHANGES if movable else 0):
+        at = movable[int(rng.integers(len(movable)))]
+        spare = spares[now[at].subcategory]
+        other = int(rng.integers(len(spare)))
+        now[at], spare[other] = spare[other], now[at]
+        changed = length_cue(now)
+        if changed < cue:
+            cue = changed
+        else:
+            now[at], spare[other] = spare[other], now[at]
+    return now
+
+
+def place_keys(questions: Sequence[Question], taxonomy: Taxonomy, seed: int) -> list[Question]:
+    """Move keys so that A to D hold equally many, over all and as nearly as can be per category.
+
+    Other options keep their order. Blocks of four questions of one category get all four letters;
+    what is left of the categories shares out the letters in turn.
+    """
+    rng = np.random.default_rng([seed, 9])
+    placed: list[Question] = []
+    turn = 0
+    categories = dict.fromkeys(sub.category for sub in taxonomy.subcategories)
+    for category in categories:
+        group = sorted(
+            (question for question in questions if question.category == category),
+            key=lambda question: (question.subcategory, question.id),
+        )
+        letters: list[int] = []
+        for start in range(0, len(group), 4):
+            left = len(group) - start
+            if left >= 4:
+                letters += rng.permutation(4).tolist()
+            else:
+                letters += [(turn + step) % 4 for step in range(left)]
+                turn += left
+        placed += [_moved(question, at) for question, at in zip(group, letters, strict=True)]
+    return placed
+
+
+def _moved(question: Question, answer: int) -> Question:
+    if len(question.options) != 4:
+        raise NoData(f"{question.id}: has {len(question.options)} options, not 4")
+    rest = [option for at, option in enumerate(question.options) if at != question.answer]
+    rest.insert(answer, question.gold)
+    return replace(question, options=tuple(rest), answer=answer)
+
+
+def key_letters(questions: Sequence[Question]) -> dict[str, int]:
+    """Letter -> keys."""
+    counts = Counter(question.answer for question in questions)
+    return {LETTERS[at]: counts[at] for at in range(4)}
