@@ -28,24 +28,25 @@ from echoic.training.recipe import load_recipe
 
 
 def overfit(world: Path, backbone: str, steps: int) -> None:
-    """Train on 64 clips only and print the loss."""
+    """Train the recipe `spelled` on 64 clips and three attributes of each; print the loss."""
     seeds = read_seeds(world / "seeds-train.jsonl")[:64]
     targets = [
         Target(
             id=item.id, audio=item.seed.audio, seed_description=item.description,
             prompt=item.instruction, prefill=item.prefill, text=item.seed.text,
-            response=item.description.partition(item.prefill)[2],
+            response=", ".join(item.description.partition(item.prefill)[2].split(", ")[:3]),
+            attributes=item.seed.attributes,
         )
         for item in assign(seeds, rng=np.random.default_rng(0), prefill=True)
     ]  # fmt: skip
-    recipe = load_recipe("prefilled", {"schedule": {"steps": steps}})
+    recipe = load_recipe("spelled", {"schedule": {"steps": steps}, "warmup": {"steps": 400}})
     with tempfile.TemporaryDirectory() as folder:
         job = Job(recipe, backbone, "whisper-tiny.en", targets, world)
         trainer, _ = prepare(job, Path(folder) / "out", Path(folder) / "features")
         for step in range(steps):
             loss = trainer.step(step)
-            if step % 20 == 19:
-                print(f"step {step + 1}: {loss:.3f} nats a token", flush=True)
+            if step % 10 == 9:
+                print(f"step {step + 1}: {loss:.3f} nats a token above entropy", flush=True)
 
 
 def probe(world: Path, checkpoint: Path) -> None:
@@ -89,7 +90,7 @@ def main() -> None:
     parser.add_argument("world", type=Path)
     parser.add_argument("checkpoint", type=Path, nargs="?")
     parser.add_argument("--backbone", default="smollm2-135m-instruct")
-    parser.add_argument("--steps", type=int, default=200)
+    parser.add_argument("--steps", type=int, default=60)
     options = parser.parse_args()
     if options.check == "overfit":
         overfit(options.world, options.backbone, options.steps)

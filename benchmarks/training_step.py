@@ -48,7 +48,7 @@ def main() -> None:
             load_recipe("prefilled", overrides), options.backbone, options.encoder, targets, root
         )
         trainer, _ = prepare(job, root / "out", root / "features")
-        ear = make_ear(options.encoder, options.window)
+        ear = make_ear(options.encoder, job.recipe)
         cached, fresh = [], []
         for step in range(options.steps):
             began = time.perf_counter()
