@@ -7,10 +7,12 @@ import pytest
 
 import echoic.study
 from echoic.errors import BadRecipe, OutputRefused
-from echoic.records import Journal
+from echoic.records import Journal, write_jsonl
 from echoic.study.run import STAGES, run_study, status
-from echoic.study.stages import stages
-from echoic.study_file import Study, read_study
+from echoic.study.stages import Places, stages
+from echoic.study_file import AudioPart, Study, read_study
+from echoic.training.job import Job
+from echoic.training.recipe import load_recipe
 
 SHIPPED = sorted(Path(echoic.study.__path__[0]).glob("*.toml"))
 STUDIES = sorted((Path(__file__).parents[1] / "studies").glob("*.toml"))
@@ -139,3 +141,28 @@ def test_the_status_lists_every_stage_and_what_it_took(tmp_path: Path) -> None:
     first, second = status(study(), tmp_path)[:2]
     assert first == {"stage": "fetch models", "state": "done", "seconds": 1.5, "peak_rss_mib": 90}
     assert second["state"] == "to do"
+
+
+@pytest.mark.parametrize(("recipe", "heard"), [("prefilled", 5), ("spelled", 9)])
+def test_only_a_warm_up_hears_clips_without_a_target(
+    recipe: str, heard: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else thousands of clips would be encoded of which nothing is learned."""
+    jobs: list[tuple[Job, Path]] = []
+
+    def train(job: Job, out: Path, features: Path, report: object) -> None:
+        jobs.append((job, features))
+
+    monkeypatch.setattr("echoic.study.stages.train", train)
+    places = Places(tmp_path)
+    rows = [{"id": f"{n}", "audio": f"{n}.wav", "description": "(Type: sound)"} for n in range(9)]
+    write_jsonl(places.seeds, rows)
+    changed = load_recipe(recipe, {"targets": {"clips": 5}})
+    write_jsonl(places.targets(changed, "one", 0), [])
+    part = AudioPart(recipes=(recipe,), clips={"one": 5})
+    for stage in stages(study(audio=part), tmp_path):
+        if stage.kind == "train":
+            stage.do(lambda done, total: None)
+    ((job, features),) = jobs
+    assert [seed.audio for seed in job.seeds] == [f"{n}.wav" for n in range(heard)]
+    assert features.name.endswith("-5c") == (heard == 5)

@@ -91,10 +91,14 @@ class Places:
         return self.root / "training" / label / backbone
 
     def features(self, recipe: Recipe) -> Path:
-        """The encoder's states of the training clips; recipes that listen alike share them."""
+        """The encoder's states of the clips that are heard in training.
+
+        Recipes that listen alike to the same clips share them.
+        """
         taps = "".join(f"-{tap}" for tap in recipe.connector.taps)
+        clips = "" if _all_heard(recipe) else f"-{recipe.targets.clips}c"
         schedule = recipe.schedule
-        return self.root / "features" / f"{schedule.window_s:g}s-pool{schedule.pool}{taps}"
+        return self.root / "features" / f"{schedule.window_s:g}s-pool{schedule.pool}{taps}{clips}"
 
     @property
     def seeds(self) -> Path:
@@ -281,6 +285,11 @@ def _audio(study: Study, places: Places, backbone: str, name: str, seed: int) ->
     )  # fmt: skip
 
 
+def _all_heard(recipe: Recipe) -> bool:
+    """Whether training hears all training clips: a warm-up needs no target to learn from a clip."""
+    return bool(recipe.warmup.steps) or not recipe.targets.clips
+
+
 def _distill(places: Places, backbone: str, recipe: Recipe, seed: int, draw: Draw) -> None:
     provider = open_provider(
         f"echoic/{backbone}",
@@ -314,7 +323,7 @@ def _train(
         targets=read_targets(places.targets(recipe, backbone, seed)),
         root=places.world,
         seed=seed,
-        seeds=read_seeds(places.seeds),
+        seeds=read_seeds(places.seeds)[: None if _all_heard(recipe) else recipe.targets.clips],
     )
     out, features = places.checkpoint(label, backbone), places.features(recipe)
     train(job, out, features, lambda _, done, total: draw(done, total))
