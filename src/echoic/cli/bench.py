@@ -207,12 +207,13 @@ def _count_rows(questions: "Sequence[Question]") -> list[tuple[str, ...]]:
 @command.command("audit")
 @click.argument("name", default="akb-open")
 @click.option("--path", type=PATH, help="Where the benchmark is, for those that do not ship here.")
-def audit_set(name: str, path: Path | None) -> None:
-    """Positions, lengths, duplicates, and every computed key recomputed; exit 1 on a fault."""
+@click.option("--quick", is_flag=True, help="Without the classifier and the sentence encoder.")
+def audit_set(name: str, path: Path | None, quick: bool) -> None:
+    """Positions, lengths, duplicates, cues, every computed key again; exit 1 on a fault."""
     from echoic.curation.audit import audit
     from echoic.errors import BadQuestion
 
-    findings = audit(_load(name, path).questions)
+    findings = audit(_load(name, path).questions, quick=quick)
     for finding in findings:
         click.echo(f"{'ok ' if finding.ok else 'BAD'}  {finding.check}: {finding.text}")
     bad = [finding for finding in findings if not finding.ok]

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from echoic.curation.audit import longest_share
+from echoic.curation.audit import length_shift, longest_share
 from echoic.curation.compute import SOURCE, fault
 from echoic.curation.cues import key_margins
 from echoic.curation.judgements import Judgement, by_question
@@ -26,7 +26,6 @@ from echoic.question import LETTERS, Question
 READERS = 2
 COMPUTED = 20  # of a subcategory, where as many can be computed and enough others are written
 EXCHANGES = 4000
-LENGTH_WEIGHT = 4.0
 
 UNREAD, WRONG, UNCLEAR, ALIKE, EVIDENCE = (
     "read by too few", "a reader chose another option", "a reader objected", "like another",
@@ -128,16 +127,7 @@ def _pools(kept: Sequence[Question]) -> dict[str, tuple[list[Question], list[Que
 
 def length_cue(questions: Sequence[Question]) -> float:
     """How much key lengths tell: 0 when a quarter are longest and keys are as long as others."""
-    keys = np.mean([len(question.gold) for question in questions])
-    others = np.mean(
-        [
-            len(option)
-            for question in questions
-            for at, option in enumerate(question.options)
-            if at != question.answer
-        ]
-    )
-    return abs(longest_share(questions) - 0.25) + LENGTH_WEIGHT * abs(float(keys / others) - 1) / 4
+    return abs(longest_share(questions) - 0.25) + abs(length_shift(questions))
 
 
 def _exchange(
