@@ -1,6 +1,12 @@
 """World folders: whole, the same every time, resumable, never overwritten."""
 
+import contextlib
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -122,3 +128,38 @@ def test_the_command_renders_a_sixth_for_the_test_split(tmp_path: Path) -> None:
 def test_the_command_refuses_a_size_without_a_test_split(tmp_path: Path) -> None:
     done = CliRunner().invoke(root, ["world", "render", "--out", str(tmp_path), "--size", "5"])
     assert done.exit_code == 2
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks processes up in /proc")
+def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
+    """Else every killed run would leave two processes behind for ever."""
+    code = (
+        "from pathlib import Path; from echoic.world.render import render\n"
+        f"render(Path({str(tmp_path / 'world')!r}), seed=0, train=400, test=40, workers=2)"
+    )
+    group = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
+    try:
+        while not list(tmp_path.rglob("*.wav")):
+            assert group.poll() is None
+            time.sleep(0.05)
+        group.kill()
+        group.wait()
+        for _ in range(1200):
+            if not _members(group.pid):
+                break
+            time.sleep(0.05)
+        assert not _members(group.pid)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(group.pid, signal.SIGKILL)
+
+
+def _members(session: int) -> list[int]:
+    """Processes of a session, but for those that have ended and wait to be collected."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, _, of = stat.read_text().rpartition(")")[2].split()[:4]
+            if int(of) == session and state != "Z":
+                found.append(int(stat.parent.name))
+    return found

@@ -6,10 +6,12 @@ last and says that it is finished.
 
 import hashlib
 import io
+import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
@@ -143,13 +145,22 @@ def _rendered_counts(out: Path, missing: Sequence[Scene], workers: int) -> Itera
         return
     # Forked children would inherit threads and locks of the caller, such as torch's.
     with ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=_leave_interrupts_to_the_parent
+        workers, mp_context=get_context("spawn"), initializer=_follow_the_parent
     ) as pool:
         yield from pool.map(_write_chunk, jobs)
 
 
-def _leave_interrupts_to_the_parent() -> None:
+def _follow_the_parent() -> None:
+    """In a worker: leave interrupts to the parent, and end with it even if it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _write_chunk(jobs: Sequence[tuple[Path, Scene]]) -> int:
