@@ -21,7 +21,7 @@ def installed(module: str, extra: str = "local") -> None:
     package = module.partition(".")[0]
     if importlib.util.find_spec(package) is None:
         raise MissingExtra(
-            f"{package} is not installed and local models need it: pip install 'echoic[{extra}]'"
+            f"{package} is not installed and is needed here: pip install 'echoic[{extra}]'"
         )
 
 
