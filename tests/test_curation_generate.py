@@ -61,6 +61,14 @@ def test_a_prompt_names_scope_guideline_and_form() -> None:
     assert "{" + "scope}" not in prompt.user
 
 
+def test_a_prompt_holds_the_guideline_of_its_subcategory() -> None:
+    told = RHYME.guideline.splitlines()
+    assert [line.partition(":")[0] for line in told] == [
+        "Tests", "Distractors", "Difficulty", "Traps",
+    ]  # fmt: skip
+    assert all(line in REQUEST.prompt.user for line in told)
+
+
 def test_only_well_formed_questions_are_read() -> None:
     good = written(1)
     faulty = [

@@ -19,10 +19,11 @@ from echoic.curation.planted import (
     found_share,
     make_batches,
 )
+from echoic.curation.review_folder import open_batches
 from echoic.engine.ask import Prompt, Reply
-from echoic.errors import BadRecord, NoData, ProviderFailed
+from echoic.errors import BadRecord, NoData, OutputRefused, ProviderFailed
 from echoic.question import Question
-from echoic.records import write_jsonl
+from echoic.records import write_json, write_jsonl
 
 
 def asked(at: int) -> Question:
@@ -93,6 +94,32 @@ def test_planted_faults_are_faults() -> None:
                 else:
                     assert sound.gold not in plant.options
                     assert len(set(plant.options)) == 4
+
+
+def test_a_fault_is_named_as_what_it_is_where_no_other_option_is_at_hand() -> None:
+    """Questions alone in their subcategory cannot borrow a wrong option for a missing right one."""
+    alone = [replace(question, subcategory=question.id) for question in QUESTIONS]
+    for batch in make_batches(alone, size=30, seed=3):
+        assert set(batch.plants.values()) == {WRONG_KEY}
+        for plant in (q for q in batch.questions if q.id in batch.plants):
+            right = next(q for q in alone if q.stem == plant.stem).gold
+            assert caught(plant, batch.plants[plant.id], judged(plant, answer=right))
+
+
+def test_batches_are_written_all_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(path: Path, value: object) -> None:
+        if path.name == "batch-02.json":
+            raise KeyboardInterrupt
+        write_json(path, value)
+
+    monkeypatch.setattr("echoic.curation.review_folder.write_json", stop)
+    with pytest.raises(KeyboardInterrupt):
+        open_batches(tmp_path, QUESTIONS, size=30)
+    monkeypatch.undo()
+    made = open_batches(tmp_path, QUESTIONS, size=30)
+    assert made == make_batches(QUESTIONS, size=30, seed=0) == open_batches(tmp_path, QUESTIONS)
+    with pytest.raises(OutputRefused, match="other questions"):
+        open_batches(tmp_path, QUESTIONS[1:])
 
 
 def test_too_few_questions_are_no_review() -> None:

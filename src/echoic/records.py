@@ -32,6 +32,11 @@ def digest(value: object) -> str:
     return hashlib.sha256(canonical(value).encode()).hexdigest()
 
 
+def plain_name(text: str) -> str:
+    """`text` as part of a file's name: letters, digits, dots and dashes."""
+    return "".join(c if c.isalnum() or c in "-." else "-" for c in text)
+
+
 def file_digest(path: Path) -> str:
     """SHA-256 (64 hex digits) of a file's bytes."""
     with path.open("rb") as stream:

@@ -66,7 +66,7 @@ def generate_set(
     from echoic.engine.ask import Generation
     from echoic.engine.providers import open_provider
 
-    names = list(filter(None, map(str.strip, writers.split(",")))) if writers else DEFAULT_WRITERS
+    names = _names(writers) if writers else DEFAULT_WRITERS
     known = taxonomy()
     wanted = [known[name] for name in subcategory] or known.subcategories
     requests = plan(wanted, len(names), oversampling)
@@ -98,13 +98,14 @@ def review_set(questions: Path, reviewers: str, out: Path, batch_size: int, seed
     from echoic.engine.ask import Generation
     from echoic.engine.providers import open_provider
     from echoic.question import read_questions
+    from echoic.records import plain_name
 
     batches = open_batches(out, read_questions(questions), size=batch_size, seed=seed)
-    for name in filter(None, map(str.strip, reviewers.split(","))):
+    for name in _names(reviewers):
         provider = open_provider(name, generation=Generation(temperature=0))
         for batch in batches:
             draw = progress_line(f"{name}: {batch.name} of {len(batches)}")
-            replies = out / "replies" / "".join(c if c.isalnum() else "-" for c in name)
+            replies = out / "replies" / plain_name(name)
             add_judgements(out, review(batch, provider, replies, draw))
     judgements = all_judgements(out)
     kept = len(counting(batches, judgements))
@@ -120,7 +121,9 @@ def assemble_set(
     candidates: tuple[Path, ...], reviews: tuple[Path, ...], out: Path, seed: int
 ) -> None:
     """Choose a balanced set of questions that passed two blind readings, or are computed."""
-    from echoic.curation.assemble import assemble, is_computed, key_letters
+    from echoic.curation.assemble import assemble
+    from echoic.curation.audit import key_positions
+    from echoic.curation.compute import is_computed
     from echoic.curation.planted import counting
     from echoic.curation.review_folder import all_judgements, read_batches
     from echoic.curation.taxonomy import taxonomy
@@ -143,9 +146,14 @@ def assemble_set(
         why = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
         rows.append((name, str(sum(reasons.values())), why))
     _table(rows)
-    letters = " ".join(f"{letter} {count}" for letter, count in key_letters(made.questions).items())
+    letters = " ".join(f"{k} {n}" for k, n in key_positions(made.questions).items())
     computed = sum(map(is_computed, made.questions))
     click.echo(f"{out}: {len(made.questions)} questions, {computed} computed; keys {letters}")
+
+
+def _names(listed: str) -> "Sequence[str]":
+    """The model strings of "MODEL,MODEL"."""
+    return [name.strip() for name in listed.split(",") if name.strip()]
 
 
 def _load(name: str, path: Path | None) -> "Benchmark":

@@ -9,19 +9,19 @@ guess from the options alone, exchanged until keys are as long as distractors.
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from echoic.curation.audit import length_shift, longest_share
-from echoic.curation.compute import SOURCE, fault
+from echoic.curation.compute import fault, is_computed
 from echoic.curation.cues import key_margins
 from echoic.curation.judgements import Judgement, by_question
 from echoic.curation.similar import similar_pairs
 from echoic.curation.taxonomy import Taxonomy
 from echoic.errors import NoData
-from echoic.question import LETTERS, Question
+from echoic.question import Question
 
 READERS = 2
 COMPUTED = 20  # of a subcategory, where as many can be computed and enough others are written
@@ -39,12 +39,6 @@ class Assembled:
 
     questions: tuple[Question, ...]
     left_out: Mapping[str, Mapping[str, int]]
-    spare: Mapping[str, int] = field(default_factory=dict)
-
-
-def is_computed(question: Question) -> bool:
-    """Whether the key follows from data or arithmetic."""
-    return question.source.startswith(SOURCE)
 
 
 def objection(question: Question, judgements: Sequence[Judgement]) -> str:
@@ -93,8 +87,7 @@ def assemble(
         spares[sub.name] = written[wanted:]
     balanced = _exchange(chosen, spares, seed)
     questions = sorted(place_keys(balanced, taxonomy, seed), key=lambda question: question.id)
-    spare = {name: len(group) for name, group in spares.items()}
-    return Assembled(tuple(questions), left_out, spare)
+    return Assembled(tuple(questions), left_out)
 
 
 def _unlike(passed: Sequence[Question], left_out: Mapping[str, Counter[str]]) -> list[Question]:
@@ -184,9 +177,3 @@ def _moved(question: Question, answer: int) -> Question:
     rest = [option for at, option in enumerate(question.options) if at != question.answer]
     rest.insert(answer, question.gold)
     return replace(question, options=tuple(rest), answer=answer)
-
-
-def key_letters(questions: Sequence[Question]) -> dict[str, int]:
-    """Letter -> keys."""
-    counts = Counter(question.answer for question in questions)
-    return {LETTERS[at]: counts[at] for at in range(4)}

@@ -12,7 +12,7 @@ from statistics import median
 
 from scipy.stats import binomtest, chisquare
 
-from echoic.curation.compute import SOURCE, fault
+from echoic.curation.compute import fault, is_computed
 from echoic.curation.computed.base import distinguishable, tokens
 from echoic.curation.cues import FOLDS, guessed_share
 from echoic.curation.similar import similar_pairs
@@ -161,7 +161,7 @@ def _duplicate_questions(questions: Sequence[Question]) -> Finding:
 
 
 def _evidence(questions: Sequence[Question]) -> Finding:
-    computed = [question for question in questions if question.source.startswith(SOURCE)]
+    computed = [question for question in questions if is_computed(question)]
     if not computed:
         return Finding("keys recomputed from evidence", True, "no computed question in this set")
     wrong = [(q.id, why) for q in computed if (why := fault(q))]
@@ -192,7 +192,7 @@ def _wordings(questions: Sequence[Question]) -> Finding:
     groups: dict[str, set[tuple[str, int]]] = defaultdict(set)
     counts: Counter[str] = Counter()
     for question in questions:
-        if question.source.startswith(SOURCE) and question.evidence:
+        if is_computed(question) and question.evidence:
             told = question.evidence
             groups[question.subcategory].add(
                 (str(told.get("generator")), int(told.get("wording", 0)))
@@ -206,7 +206,7 @@ def _wordings(questions: Sequence[Question]) -> Finding:
 def _alike(questions: Sequence[Question]) -> Finding:
     """Pairs of which at least one was written by somebody."""
     name = "questions that ask nearly the same"
-    computed = {question.id for question in questions if question.source.startswith(SOURCE)}
+    computed = {question.id for question in questions if is_computed(question)}
     if len(computed) == len(questions):
         return Finding(name, True, "all are computed and differ in evidence")
     try:

@@ -207,6 +207,11 @@ def _positioned(questions: Sequence[Question], seed: int) -> Iterator[Question]:
                 yield replace(question, options=tuple(rest), answer=answer)
 
 
+def is_computed(question: Question) -> bool:
+    """Whether the key follows from data or arithmetic."""
+    return question.source.startswith(SOURCE)
+
+
 def recompute(question: Question) -> bool:
     """Whether the evidence gives this stem, this key and no other option.
 

@@ -6,10 +6,10 @@ are keys on four fifths of the questions and points at one option of each in the
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from echoic.curation.computed.base import tokens
 from echoic.errors import NoData
@@ -54,7 +54,6 @@ def _scores(
 ) -> NDArray[np.float64]:
     text = need("sklearn.feature_extraction.text", "bench")
     linear = need("sklearn.linear_model", "bench")
-    sparse: Any = need("scipy.sparse")
     scaler = need("sklearn.preprocessing", "bench").StandardScaler().fit(numbers[fit])
     blocks = []
     for analyzer, sizes in (("char_wb", (2, 4)), ("word", (1, 2))):

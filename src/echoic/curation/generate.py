@@ -6,21 +6,21 @@ keeps its writer, the hash of its prompt, and the time.
 """
 
 import json
+import math
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from echoic.curation.taxonomy import Subcategory
+from echoic.curation.wording import wording
 from echoic.engine.ask import Prompt, Provider
 from echoic.engine.runner import FAILED, run
 from echoic.errors import BadQuestion, ProviderFailed
 from echoic.question import LETTERS, Question
-from echoic.records import Journal, digest
+from echoic.records import Journal, digest, plain_name, read_jsonl
 
 LEVELS = ("everyday", "informed", "expert")
 PER_REQUEST = 6
@@ -53,8 +53,7 @@ class Request:
     @property
     def prompt(self) -> Prompt:
         """The filled-in prompt."""
-        text = files("echoic.curation.prompts").joinpath("generate.toml").read_text("utf-8")
-        told, sub = tomllib.loads(text), self.subcategory
+        told, sub = wording("generate"), self.subcategory
         user = told["user"].format(
             name=sub.name,
             category=sub.category,
@@ -65,7 +64,7 @@ class Request:
             count=self.count,
             number=self.number + 1,
         )
-        return Prompt(id=self.id, user=user.strip(), system=told["system"].strip())
+        return Prompt(id=self.id, user=user, system=told["system"])
 
 
 @dataclass(frozen=True)
@@ -84,8 +83,7 @@ def plan(
     target of every subcategory."""
     requests = []
     for sub in subcategories:
-        wanted = sub.target * oversampling / writers
-        turns = -(-int(-(-wanted // 1)) // PER_REQUEST)
+        turns = math.ceil(sub.target * oversampling / writers / PER_REQUEST)
         requests += [
             Request(sub, LEVELS[turn % len(LEVELS)], turn // len(LEVELS), PER_REQUEST)
             for turn in range(turns)
@@ -116,14 +114,13 @@ def generate(
     question can be read are asked for again, up to `ROUNDS` times. A stem that is there already is
     not added. Raises ProviderFailed when a request failed after all others were answered.
     """
-    told = "".join(c if c.isalnum() else "-" for c in provider.name)
+    replied = out.with_suffix(f".{plain_name(provider.name)}.replies.jsonl")
     todo, failed = list(requests), ""
     with Journal(out) as journal:
-        stems = {str(row["stem"]).casefold() for row in journal.records()}
+        stems = {question.stem.casefold() for question in _candidates(out)}
         for repeat in range(ROUNDS):
             prompts = [request.prompt for request in todo]
-            replies = run(provider, prompts, out.with_suffix(f".{told}.replies.jsonl"),
-                          repeat=repeat, progress=progress)  # fmt: skip
+            replies = run(provider, prompts, replied, repeat=repeat, progress=progress)
             again = []
             for request, prompt, reply in zip(todo, prompts, replies, strict=True):
                 if reply.stop == FAILED:
@@ -139,10 +136,14 @@ def generate(
             todo = again
             if not todo:
                 break
-        made = [Question.from_record(row, str(out)) for row in journal.records()]
     if failed:
         raise ProviderFailed(f"{provider.name}: {failed}; run the same command again")
-    return [question for question in made if question.evidence["writer"] == provider.name]
+    return [q for q in _candidates(out) if q.evidence.get("writer") == provider.name]
+
+
+def _candidates(path: Path) -> list[Question]:
+    """What a file of candidates holds so far, perhaps nothing. Raises BadQuestion (file:line)."""
+    return [Question.from_record(row, f"{path}:{number}") for number, row in read_jsonl(path)]
 
 
 def parse(text: str, request: Request, writer: str, prompt_hash: str) -> Iterator[Question]:

@@ -6,14 +6,13 @@ JSON object is asked for again, up to `ROUNDS` times; then it counts as no judge
 
 import json
 import re
-import tomllib
-from collections.abc import Callable, Mapping, Sequence
-from importlib.resources import files
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from echoic.curation.judgements import MODEL, Judgement, shown
 from echoic.curation.planted import Batch
+from echoic.curation.wording import wording
 from echoic.engine.ask import Prompt, Provider
 from echoic.engine.runner import FAILED, run
 from echoic.errors import ProviderFailed
@@ -24,18 +23,12 @@ NONE = "none"
 OBJECT = re.compile(r"\{.*\}", re.DOTALL)
 
 
-def wording() -> Mapping[str, str]:
-    """The packaged prompt: `system` and `user`."""
-    text = files("echoic.curation.prompts").joinpath("review.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
-
-
 def prompt_for(question: Question) -> Prompt:
     """What a reviewer reads of one question: never its key, id of origin or source."""
-    told = wording()
+    told = wording("review")
     options = "\n".join(f"({LETTERS[at]}) {text}" for at, text in enumerate(question.options))
     user = told["user"].replace("{stem}", question.stem).replace("{options}", options)
-    return Prompt(id=question.id, user=user.strip(), system=told["system"].strip())
+    return Prompt(id=question.id, user=user, system=told["system"])
 
 
 def parse(text: str, question: Question, reviewer: str, batch: str) -> Judgement | None:

@@ -62,7 +62,7 @@ def make_batches(
             told = (rewordings or {}) if kind == BROKEN_OPTIONS else {}
             victim = next((each for each in victims if each.id in told), victims[0])
             victims.remove(victim)
-            broken = _broken(victim, kind, order, rng, told.get(victim.id, ""))
+            broken, kind = _broken(victim, kind, order, rng, told.get(victim.id, ""))
             plants[broken.id] = kind
             faulty.append(broken)
         mixed = [*group, *faulty]
@@ -73,7 +73,8 @@ def make_batches(
 
 def _broken(
     question: Question, kind: str, pool: Sequence[Question], rng: np.random.Generator, reworded: str
-) -> Question:
+) -> tuple[Question, str]:
+    """A faulty copy and its fault: a wrong key where no other option is at hand to break with."""
     wrong = [at for at in range(len(question.options)) if at != question.answer]
     at = wrong[int(rng.integers(len(wrong)))]
     options = list(question.options)
@@ -93,7 +94,7 @@ def _broken(
             return _broken(question, WRONG_KEY, pool, rng, "")
         options[question.answer], answer = near[int(rng.integers(len(near)))], question.answer
     id_ = f"plant-{digest([question.id, options, answer])[:12]}"
-    return replace(question, id=id_, options=tuple(options), answer=answer)
+    return replace(question, id=id_, options=tuple(options), answer=answer), kind
 
 
 def caught(plant: Question, kind: str, judgement: Judgement) -> bool:

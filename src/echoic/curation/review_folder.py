@@ -12,7 +12,7 @@ from echoic.curation.judgements import Judgement, read_judgements
 from echoic.curation.planted import Batch, make_batches
 from echoic.errors import BadRecord, OutputRefused
 from echoic.question import Question
-from echoic.records import Journal, read_json, write_json
+from echoic.records import Journal, atomic_folder, plain_name, read_json, write_json
 
 SIZE = 60
 
@@ -32,8 +32,9 @@ def open_batches(
     found = read_batches(folder)
     if not found:
         found = make_batches(questions, size=size, seed=seed, rewordings=rewordings)
-        for batch in found:
-            write_json(folder / "batches" / f"{batch.name}.json", _record(batch))
+        with atomic_folder(folder / "batches") as work:  # all or none: a part would be another set
+            for batch in found:
+                write_json(work / f"{batch.name}.json", _record(batch))
         return found
     held = {q.id: q for batch in found for q in batch.questions if q.id not in batch.plants}
     if held != {question.id: question for question in questions}:
@@ -68,8 +69,7 @@ def _batch(path: Path) -> Batch:
 
 def file_of(folder: Path, reviewer: str) -> Path:
     """Where a reviewer's judgements are."""
-    plain = "".join(c if c.isalnum() or c in "-." else "-" for c in reviewer)
-    return folder / "judgements" / f"{plain}.jsonl"
+    return folder / "judgements" / f"{plain_name(reviewer)}.jsonl"
 
 
 def add_judgements(folder: Path, judgements: Sequence[Judgement]) -> None:

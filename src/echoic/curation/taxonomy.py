@@ -27,6 +27,8 @@ PAPER_COUNTS = {
 }
 """Category -> (subcategories, questions): 48 and 2,000 in all."""
 
+GUIDELINE_KEYS = ("tests", "distractors", "difficulty", "traps")
+
 _FIELDS = ("name", "scope", "out_of_scope", "target", "keys")
 
 
@@ -47,8 +49,11 @@ class Subcategory:
 
     @property
     def guideline(self) -> str:
-        """What writers are told beyond scope and form."""
-        return ""
+        """What writers are told beyond scope and form; "" while `guidelines.toml` has none."""
+        told = _guidelines().get(self.name, {})
+        return "\n".join(
+            f"{key.capitalize()}: {told[key]}" for key in GUIDELINE_KEYS if key in told
+        )
 
     @property
     def slug(self) -> str:
@@ -80,6 +85,12 @@ class Taxonomy:
 def _nearest(name: str, known: list[str]) -> str:
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
     return f"; the nearest known is {close[0]!r}" if close else ""
+
+
+@cache
+def _guidelines() -> Mapping[str, Mapping[str, str]]:
+    text = resources.files("echoic.curation").joinpath("guidelines.toml").read_text("utf-8")
+    return tomllib.loads(text)
 
 
 @cache
