@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from echoic.curation.generate import PER_REQUEST, Request, estimate, parse, plan
+from echoic.curation.generate import DEFAULT_WRITERS, PER_REQUEST, Request, estimate, parse, plan
 from echoic.curation.taxonomy import taxonomy
 from echoic.question import read_questions
 
@@ -45,12 +45,19 @@ def test_requests_cover_the_target_times_the_oversampling() -> None:
         assert len({request.id for request in requests}) == len(requests)
 
 
-def test_the_estimate_grows_with_writers() -> None:
+def test_the_estimate_grows_with_writers_and_prices_those_on_the_list() -> None:
     requests = plan([RHYME], 1)
-    one, two = estimate(requests, 1), estimate(requests, 2)
+    one = estimate(requests, ["openai/gpt-5"])
+    two = estimate(requests, ["openai/gpt-5", "mockllm/model"])
     assert two.requests == 2 * one.requests == 2 * len(requests)
-    assert two.tokens_in >= 2 * one.tokens_in > 400 * len(requests) / 4
+    assert two.tokens_in == 2 * one.tokens_in > 2 * 400 * len(requests) / 4
     assert two.tokens_out == 2 * one.tokens_out
+    assert one.dollars == pytest.approx((1.25 * one.tokens_in + 10 * one.tokens_out) / 1e6)
+    assert (two.dollars, two.unpriced) == (one.dollars, ("mockllm/model",))
+
+
+def test_the_default_writers_have_prices() -> None:
+    assert estimate(plan([RHYME], 3), DEFAULT_WRITERS).unpriced == ()
 
 
 def test_a_prompt_names_scope_guideline_and_form() -> None:

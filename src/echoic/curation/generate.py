@@ -19,6 +19,7 @@ from echoic.curation.wording import wording
 from echoic.engine.ask import Prompt, Provider
 from echoic.engine.runner import FAILED, run
 from echoic.errors import BadQuestion, ProviderFailed
+from echoic.models.prices import price
 from echoic.question import LETTERS, Question
 from echoic.records import Journal, digest, plain_name, read_jsonl
 
@@ -69,11 +70,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What writing will take at most: requests, and tokens in and out, about."""
+    """What writing takes, about: requests, tokens in and out, US dollars at list prices.
+
+    `unpriced` names the writers without a price, whose share `dollars` leaves out.
+    """
 
     requests: int
     tokens_in: int
     tokens_out: int
+    dollars: float
+    unpriced: tuple[str, ...]
 
 
 def plan(
@@ -91,14 +97,19 @@ def plan(
     return requests
 
 
-def estimate(requests: Sequence[Request], writers: int) -> Estimate:
-    """Before a token is spent; four characters count as a token."""
+def estimate(requests: Sequence[Request], writers: Sequence[str]) -> Estimate:
+    """Before a token is spent; four characters count as a token, reasoning as none."""
     prompts = [request.prompt for request in requests]
     characters = sum(len(prompt.system) + len(prompt.user) for prompt in prompts)
+    tokens_in = characters // CHARACTERS_A_TOKEN
+    tokens_out = sum(request.count for request in requests) * TOKENS_A_QUESTION
+    prices = {name: price(name) for name in writers}
     return Estimate(
-        requests=writers * len(requests),
-        tokens_in=writers * characters // CHARACTERS_A_TOKEN,
-        tokens_out=writers * sum(r.count for r in requests) * TOKENS_A_QUESTION,
+        requests=len(writers) * len(requests),
+        tokens_in=len(writers) * tokens_in,
+        tokens_out=len(writers) * tokens_out,
+        dollars=sum(p.dollars(tokens_in, tokens_out) for p in prices.values() if p),
+        unpriced=tuple(name for name, found in prices.items() if found is None),
     )
 
 
