@@ -112,6 +112,16 @@ def test_any_jsonl_of_questions_is_a_benchmark(tmp_path: Path) -> None:
     assert load("akb-2000", path).name == "akb-2000"
 
 
+def test_a_benchmark_tells_whose_relatives_wrote_and_read_it(tmp_path: Path) -> None:
+    evidence = {"writer": "openai/gpt-5", "readers": ["claude-r1", "claude-r2", "somebody"]}
+    rows = [{**QUESTION, "evidence": evidence}, {**QUESTION, "id": "own"}]
+    assert load(str(write(tmp_path / "mine.jsonl", rows, lines=True))).families == (
+        "Claude",
+        "GPT",
+        "somebody",
+    )
+
+
 def test_the_packaged_questions_load() -> None:
     benchmark = load("akb-open")
     assert len(benchmark.questions) >= 300

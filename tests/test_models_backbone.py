@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from echoic.errors import BadRecord, CheckpointMismatch, FetchFailed, UnknownName
-from echoic.models.backbone import STAGES, BackboneFacts, facts, known_facts, load_backbone
+from echoic.models.backbone import STAGES, BackboneFacts, facts, family, known_facts, load_backbone
 from echoic.models.named import hub_answers
 
 torch = pytest.importorskip("torch")
@@ -52,6 +52,13 @@ def test_one_model_has_the_same_facts_under_all_its_names() -> None:
 
 def test_a_model_without_facts_has_its_name_and_nothing_else() -> None:
     assert facts("mockllm/model") == BackboneFacts(name="mockllm/model")
+
+
+def test_a_family_is_found_in_facts_or_in_the_name() -> None:
+    assert family("hf/Qwen/Qwen3-8B") == "Qwen"
+    assert family("openai/gpt-5-mini-2026") == "GPT"
+    assert family("claude-r1") == family("anthropic/claude-sonnet-4.5") == "Claude"
+    assert family("mockllm/model") == ""
 
 
 def test_olmo_3_comes_in_three_stages_of_one_lineage() -> None:

@@ -137,6 +137,16 @@ def test_ranks_are_shaded_within_one_way_of_answering_only(tmp_path: Path) -> No
     assert [row[:1] for row in shades] == [["1.00"], ["0.00"], []]
 
 
+def test_relatives_of_a_sets_writers_are_marked(tmp_path: Path) -> None:
+    for name in ("gemma-3-270m", "smollm2-135m-instruct"):
+        facts = {"mode": "text", "model": f"echoic/{name}", "backbone": name}
+        write_run(tmp_path / "runs" / name, FOUR, **facts, recipe="", families=["Gemma"])
+    page = build([tmp_path / "runs"], tmp_path / "out").read_text()
+    assert "gemma-3-270m †" in page
+    assert "smollm2-135m-instruct †" not in page
+    assert "a model of this family wrote or reviewed questions of this set" in page
+
+
 def test_two_models_give_points_and_the_reason_for_no_coefficient(report: Path) -> None:
     page = (report / "index.html").read_text()
     assert "n = 2: no coefficient" in page

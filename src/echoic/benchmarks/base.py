@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from echoic.errors import BadRecord, NoData
+from echoic.models.backbone import family
 from echoic.question import Question, check_unique
 from echoic.records import file_digest, read_jsonl
 
@@ -34,6 +35,15 @@ class Benchmark:
     def clips(self) -> tuple[str, ...]:
         """The clip paths, each once, in order of first use."""
         return tuple(dict.fromkeys(q.clip for q in self.questions if q.clip))
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """Families of the models that wrote or reviewed its questions, as their evidence tells."""
+        names: set[str] = set()
+        for question in self.questions:
+            names.add(str(question.evidence.get("writer", "")))
+            names.update(map(str, question.evidence.get("readers", ())))
+        return tuple(sorted({family(name) or name for name in names if name}))
 
     def clip_path(self, clip: str) -> Path:
         """Where a clip lies on disk."""

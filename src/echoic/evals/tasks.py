@@ -99,6 +99,7 @@ def run_task(
     record = {
         **identity,
         "counts": _counts(verdicts, replies),
+        "families": list(task.benchmark.families),
         **{key: spent[key] for key in keys},
     }
     write_json(out / run_folder.RUN, record)

@@ -1,6 +1,7 @@
 """Backbones: text LLMs by embedded name, local folder or hub id, and what is known about them."""
 
 import functools
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -64,6 +65,22 @@ def facts(name: str) -> BackboneFacts:
     while bare.startswith(ROUTES):
         bare = bare.partition("/")[2]
     return known_facts().get(bare.lower(), BackboneFacts(name=name))
+
+
+OTHER_FAMILIES = ("Claude", "DeepSeek", "GPT", "Grok", "Mistral")
+"""Families without a line in backbones.toml, by the word that their models' names begin with."""
+
+
+def family(name: str) -> str:
+    """The family of a model by any of its names, "" when unknown: "openai/gpt-5" -> "GPT".
+
+    Taken from the facts on file, else from a word of the name that begins like a known family.
+    """
+    if told := facts(name).family:
+        return told
+    known = sorted({row.family for row in known_facts().values() if row.family} | {*OTHER_FAMILIES})
+    words = re.split(r"[^a-z0-9]+", name.lower())
+    return next((one for one in known for word in words if word.startswith(one.lower())), "")
 
 
 def load_backbone(

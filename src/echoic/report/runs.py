@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from echoic.errors import BadRecord, NoData
+from echoic.models.backbone import family
 from echoic.records import read_json, read_jsonl
 from echoic.seed import read_targets
 from echoic.verdict import Verdict, read_verdicts
@@ -53,6 +54,12 @@ class Run:
     def backbone(self) -> str:
         """The text LLM under test: what links a model's three evaluations."""
         return self.text("backbone") or self.text("model")
+
+    @property
+    def related(self) -> bool:
+        """Whether a model of the backbone's family wrote or reviewed questions of the benchmark."""
+        families = self.facts.get("families", ())
+        return bool(families) and family(self.backbone) in families
 
     @property
     def recipe(self) -> str:

@@ -27,6 +27,8 @@ SHADING = (
     "A stronger tint means a higher rank among the models of the same block and way of answering, "
     "as in the paper; a rank says nothing about whether a difference is real, the intervals do."
 )
+RELATED = " †"
+RELATED_NOTE = "† a model of this family wrote or reviewed questions of this set."
 TYPE_NOTE = (
     "Type-of-audio questions (“speech, music or a sound?”) are left out of these averages and "
     "reported apart, since almost every model answers them."
@@ -93,6 +95,8 @@ def _table(key: str, caption: str, mode: str, runs: Sequence[Run]) -> Table:
     sentences = [NOTES[mode], labels.rule_note(runs), SHADING]
     if mode != "text" and any(run.type_questions for run in runs):
         sentences.append(TYPE_NOTE)
+    if any(run.related for run in runs):
+        sentences.append(RELATED_NOTE)
     return Table(
         key=key,
         caption=caption,
@@ -129,7 +133,12 @@ def _rows(
     for way, runs in ways.items():
         numbers = cells.ranked([_numbers(run.scored, names) for run in runs], 0)
         rows += [
-            (cells.text(run.backbone), cells.text(way), *scores, cells.rate(unparsed(run.scored)))
+            (
+                cells.text(run.backbone + (RELATED if run.related else "")),
+                cells.text(way),
+                *scores,
+                cells.rate(unparsed(run.scored)),
+            )
             for run, scores in zip(runs, numbers, strict=True)
         ]
     return tuple(rows)
