@@ -9,7 +9,9 @@ import pytest
 
 from echoic.curation.assemble import assemble, length_cue, objection, place_keys
 from echoic.curation.cues import guessed_share, key_margins
+from echoic.curation.datasheet import datasheet
 from echoic.curation.judgements import Judgement, shown
+from echoic.curation.planted import counting, make_batches
 from echoic.curation.similar import Pair, similar_pairs
 from echoic.curation.taxonomy import Subcategory, Taxonomy, taxonomy
 from echoic.errors import NoData
@@ -75,6 +77,13 @@ def test_a_computed_question_needs_evidence_instead_of_readers() -> None:
     assert "evidence" in objection(question, readings(question))
 
 
+def test_a_written_question_needs_options_that_differ_in_more_than_order() -> None:
+    question = replace(
+        made(1)[0], options=("low then high", "high then low", "low", "high"), answer=0
+    )
+    assert objection(question, readings(question)) == "options with the same words"
+
+
 def equal_stems(questions: Sequence[Question]) -> list[Pair]:
     """Random words all mean the same to a sentence encoder."""
     return [
@@ -113,6 +122,41 @@ def test_the_set_has_its_targets_and_even_keys_and_tells_what_was_left_out(
         assert question.gold == known[question.id].gold
         assert sorted(question.options) == sorted(known[question.id].options)
     assert assemble([*one, *two, twin], judgements, plan).questions == chosen
+
+
+def test_the_datasheet_tells_who_read_and_what_was_rejected(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("echoic.curation.assemble.similar_pairs", equal_stems)
+    questions = made(60)
+    batches = make_batches(questions, size=30, seed=0)
+    bad = questions[3]
+    judgements = [
+        replace(
+            one, batch=batch.name, clear=question is not bad and question.id not in batch.plants
+        )
+        for batch in batches
+        for question in batch.questions
+        for one in readings(question)
+    ]
+    plan = small(("Sound", "Any", 40))
+    result = assemble(questions, counting(batches, judgements), plan)
+    told = datasheet(
+        result, questions, [(batches, judgements)], plan,
+        name="ours", version="1.1", content_hash="c0ffee",
+    )  # fmt: skip
+    assert told.startswith("# ours 1.1: datasheet")
+    assert "Human review: **none yet**" in told
+    assert f"| Sound | Any | {len(questions)} | 1 (2 %) | 0 | 40 |" in told
+    assert "`c0ffee`" in told
+    assert f"reader one (model), round 1 | {len(judgements) // 2} judgements; 2 of 2" in told
+    assert all(q.evidence["readers"] == ["one", "two"] for q in result.questions)
+    people = [replace(one, kind="human") for one in judgements]
+    again = datasheet(
+        result, questions, [(batches, people)], plan, name="o", version="1", content_hash="c"
+    )
+    assert "Human review: **of 40 questions**" in again
+    assert "reader two (person)" in again
 
 
 def test_questions_that_ask_the_same_are_found_by_words_or_sense() -> None:

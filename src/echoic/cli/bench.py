@@ -65,15 +65,18 @@ def generate_set(
     from echoic.curation.taxonomy import taxonomy
     from echoic.engine.ask import Generation
     from echoic.engine.providers import open_provider
+    from echoic.models.prices import price_list
 
     names = _names(writers) if writers else DEFAULT_WRITERS
     known = taxonomy()
     wanted = [known[name] for name in subcategory] or known.subcategories
     requests = plan(wanted, len(names), oversampling)
-    costs = estimate(requests, len(names))
+    costs = estimate(requests, names)
+    unpriced = f", without {', '.join(costs.unpriced)}" if costs.unpriced else ""
     click.echo(
         f"{costs.requests} requests to {len(names)} models, about {costs.tokens_in:,} tokens in "
-        f"and {costs.tokens_out:,} out (without reasoning)"
+        f"and {costs.tokens_out:,} out (without reasoning): {costs.dollars:.2f} US dollars at list "
+        f"prices of {price_list()[0]}{unpriced}"
     )
     if not yes:
         click.confirm("Go on?", abort=True)
@@ -116,31 +119,53 @@ def review_set(questions: Path, reviewers: str, out: Path, batch_size: int, seed
 @click.option("--candidates", type=PATH, required=True, multiple=True, help="JSONL of questions.")
 @click.option("--reviews", type=PATH, required=True, multiple=True, help="Folders of reviews.")
 @click.option("--out", type=PATH, required=True, help="The JSONL file to write.")
+@click.option(
+    "--name", metavar="NAME", help="What the datasheet calls the set; default: the file's name."
+)
+@click.option("--version", default="1.0", show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 def assemble_set(
-    candidates: tuple[Path, ...], reviews: tuple[Path, ...], out: Path, seed: int
+    candidates: tuple[Path, ...],
+    reviews: tuple[Path, ...],
+    out: Path,
+    name: str | None,
+    version: str,
+    seed: int,
 ) -> None:
-    """Choose a balanced set of questions that passed two blind readings, or are computed."""
+    """Choose a balanced set of questions that passed two blind readings, or are computed.
+
+    Its datasheet is written beside it (.md).
+    """
     from echoic.curation.assemble import assemble
     from echoic.curation.audit import key_positions
     from echoic.curation.compute import is_computed
+    from echoic.curation.datasheet import datasheet
     from echoic.curation.planted import counting
     from echoic.curation.review_folder import all_judgements, read_batches
     from echoic.curation.taxonomy import taxonomy
     from echoic.errors import OutputRefused
     from echoic.question import read_questions
-    from echoic.records import write_jsonl
+    from echoic.records import file_digest, write_atomic, write_jsonl
 
-    if out.exists():
-        raise OutputRefused(f"{out}: exists already; remove it or choose another file")
+    sheet = out.with_suffix(".md")
+    for path in (out, sheet):
+        if path.exists():
+            raise OutputRefused(f"{path}: exists already; remove it or choose another file")
     questions = [question for path in candidates for question in read_questions(path)]
-    judgements = [
-        judgement
-        for folder in reviews
-        for judgement in counting(read_batches(folder), all_judgements(folder))
-    ]
+    read = [(read_batches(folder), all_judgements(folder)) for folder in reviews]
+    judgements = [judgement for folder in read for judgement in counting(*folder)]
     made = assemble(questions, judgements, taxonomy(), seed=seed)
     write_jsonl(out, (question.to_record() for question in made.questions))
+    told = datasheet(
+        made,
+        questions,
+        read,
+        taxonomy(),
+        name=name or out.stem,
+        version=version,
+        content_hash=file_digest(out),
+    )
+    write_atomic(sheet, told)
     rows = [("subcategory", "left out", "why")]
     for name, reasons in sorted(made.left_out.items()):
         why = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))

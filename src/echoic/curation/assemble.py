@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from echoic.curation.audit import length_shift, longest_share
 from echoic.curation.compute import fault, is_computed
+from echoic.curation.computed.base import distinguishable
 from echoic.curation.cues import key_margins
 from echoic.curation.judgements import Judgement, by_question
 from echoic.curation.similar import similar_pairs
@@ -27,9 +28,9 @@ READERS = 2
 COMPUTED = 20  # of a subcategory, where as many can be computed and enough others are written
 EXCHANGES = 4000
 
-UNREAD, WRONG, UNCLEAR, ALIKE, EVIDENCE = (
+UNREAD, WRONG, UNCLEAR, ALIKE, EVIDENCE, SAME_WORDS = (
     "read by too few", "a reader chose another option", "a reader objected", "like another",
-    "evidence does not give the key",
+    "evidence does not give the key", "options with the same words",
 )  # fmt: skip
 
 
@@ -45,6 +46,8 @@ def objection(question: Question, judgements: Sequence[Judgement]) -> str:
     """Why a question does not pass; "" when it does."""
     if is_computed(question):
         return EVIDENCE if fault(question) else ""
+    if not distinguishable(question.options):
+        return SAME_WORDS  # the official rule compares words without their order
     if len({judgement.reviewer for judgement in judgements}) < READERS:
         return UNREAD
     if any(judgement.answer != question.gold for judgement in judgements):
@@ -85,9 +88,17 @@ def assemble(
         wanted = sub.target - count
         chosen += computed[:count] + written[:wanted]
         spares[sub.name] = written[wanted:]
-    balanced = _exchange(chosen, spares, seed)
+    balanced = [_credited(q, read.get(q.id, [])) for q in _exchange(chosen, spares, seed)]
     questions = sorted(place_keys(balanced, taxonomy, seed), key=lambda question: question.id)
     return Assembled(tuple(questions), left_out)
+
+
+def _credited(question: Question, judgements: Sequence[Judgement]) -> Question:
+    """With the names of its readers in its evidence, by which relatives are marked in tables."""
+    if is_computed(question):
+        return question
+    readers = sorted({judgement.reviewer for judgement in judgements})
+    return replace(question, evidence={**question.evidence, "readers": readers})
 
 
 def _unlike(passed: Sequence[Question], left_out: Mapping[str, Counter[str]]) -> list[Question]:
