@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from echoic.curation.assemble import assemble, length_cue, objection, place_keys
+from echoic.curation.assemble import _parted, assemble, length_cue, objection, place_keys
 from echoic.curation.cues import guessed_share, key_margins
 from echoic.curation.datasheet import datasheet
 from echoic.curation.judgements import Judgement, shown
@@ -84,6 +84,21 @@ def test_a_written_question_needs_options_that_differ_in_more_than_order() -> No
     assert objection(question, readings(question)) == "options with the same words"
 
 
+def test_a_written_question_must_not_point_to_a_clip_that_is_not_there() -> None:
+    question = replace(made(1)[0], stem="Which sound does this picture belong to?")
+    assert objection(question, readings(question)) == "points to what is not there"
+
+
+def test_half_of_a_surplus_goes_for_being_guessed_and_half_by_chance() -> None:
+    questions = made(40)
+    taken, spares = _parted(questions, 30, np.random.default_rng(0))
+    easiest = (len(questions) - 30 + 1) // 2
+    left = [question.id for question in questions[: len(questions) - easiest]]
+    assert (len(taken), len(spares)) == (30, len(left) - 30)
+    assert sorted(question.id for question in [*taken, *spares]) == sorted(left)
+    assert [question.id for question in taken] != left[:30]
+
+
 def equal_stems(questions: Sequence[Question]) -> list[Pair]:
     """Random words all mean the same to a sentence encoder."""
     return [
@@ -142,7 +157,7 @@ def test_the_datasheet_tells_who_read_and_what_was_rejected(
     plan = small(("Sound", "Any", 40))
     result = assemble(questions, counting(batches, judgements), plan)
     told = datasheet(
-        result, questions, [(batches, judgements)], plan,
+        result, [(batches, judgements)], plan,
         name="ours", version="1.1", content_hash="c0ffee",
     )  # fmt: skip
     assert told.startswith("# ours 1.1: datasheet")
@@ -152,9 +167,7 @@ def test_the_datasheet_tells_who_read_and_what_was_rejected(
     assert f"reader one (model), round 1 | {len(judgements) // 2} judgements; 2 of 2" in told
     assert all(q.evidence["readers"] == ["one", "two"] for q in result.questions)
     people = [replace(one, kind="human") for one in judgements]
-    again = datasheet(
-        result, questions, [(batches, people)], plan, name="o", version="1", content_hash="c"
-    )
+    again = datasheet(result, [(batches, people)], plan, name="o", version="1", content_hash="c")
     assert "Human review: **of 40 questions**" in again
     assert "reader two (person)" in again
 

@@ -158,7 +158,6 @@ def assemble_set(
     write_jsonl(out, (question.to_record() for question in made.questions))
     told = datasheet(
         made,
-        questions,
         read,
         taxonomy(),
         name=name or out.stem,

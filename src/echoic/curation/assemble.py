@@ -3,8 +3,10 @@
 Computed questions pass when their evidence gives their key again. Written ones pass when `READERS`
 reviewers or more judged them as they stand, all of them found the key, and none objected. Of two
 that ask nearly the same the second goes. From the rest every subcategory gets its target: a share
-of computed questions where there are any, and of the written ones those whose keys are hardest to
-guess from the options alone, exchanged until keys are as long as distractors.
+of computed questions where there are any, and written ones. Of what is too many of these, half goes
+because its keys are the easiest to guess from the options alone, the other half by chance: dropping
+by guesses alone would leave a set that can be guessed the other way round. Then questions are
+exchanged until keys are as long as distractors.
 """
 
 from collections import Counter, defaultdict
@@ -14,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from echoic.curation.audit import length_shift, longest_share
+from echoic.curation.audit import ABSENT, length_shift, longest_share
 from echoic.curation.compute import fault, is_computed
 from echoic.curation.computed.base import distinguishable
 from echoic.curation.cues import key_margins
@@ -28,9 +30,10 @@ READERS = 2
 COMPUTED = 20  # of a subcategory, where as many can be computed and enough others are written
 EXCHANGES = 4000
 
-UNREAD, WRONG, UNCLEAR, ALIKE, EVIDENCE, SAME_WORDS = (
+UNREAD, WRONG, UNCLEAR, ALIKE, EVIDENCE, SAME_WORDS, CONTEXT = (
     "read by too few", "a reader chose another option", "a reader objected", "like another",
     "evidence does not give the key", "options with the same words",
+    "points to what is not there",
 )  # fmt: skip
 
 
@@ -48,6 +51,8 @@ def objection(question: Question, judgements: Sequence[Judgement]) -> str:
         return EVIDENCE if fault(question) else ""
     if not distinguishable(question.options):
         return SAME_WORDS  # the official rule compares words without their order
+    if ABSENT.search(question.stem):
+        return CONTEXT
     if len({judgement.reviewer for judgement in judgements}) < READERS:
         return UNREAD
     if any(judgement.answer != question.gold for judgement in judgements):
@@ -80,15 +85,15 @@ def assemble(
     ]
     if short:
         raise NoData(f"too few questions pass: {'; '.join(short)}; write or compute more")
+    rng = np.random.default_rng([seed, 8])
     chosen: list[Question] = []
     spares: dict[str, list[Question]] = {}
     for sub in taxonomy.subcategories:
         computed, written = pools[sub.name]
         count = min(len(computed), max(COMPUTED, sub.target - len(written)))
-        wanted = sub.target - count
-        chosen += computed[:count] + written[:wanted]
-        spares[sub.name] = written[wanted:]
-    balanced = [_credited(q, read.get(q.id, [])) for q in _exchange(chosen, spares, seed)]
+        taken, spares[sub.name] = _parted(written, sub.target - count, rng)
+        chosen += computed[:count] + taken
+    balanced = [_credited(q, read.get(q.id, [])) for q in _exchange(chosen, spares, rng)]
     questions = sorted(place_keys(balanced, taxonomy, seed), key=lambda question: question.id)
     return Assembled(tuple(questions), left_out)
 
@@ -129,16 +134,31 @@ def _pools(kept: Sequence[Question]) -> dict[str, tuple[list[Question], list[Que
     return pools
 
 
+def _parted(
+    written: Sequence[Question], wanted: int, rng: np.random.Generator
+) -> tuple[list[Question], list[Question]]:
+    """`wanted` of those given hardest to guess first, and spares that may be exchanged for them.
+
+    The easiest to guess, half of the surplus, are neither.
+    """
+    surplus = len(written) - wanted
+    left = written[: len(written) - (surplus + 1) // 2]
+    order = rng.permutation(len(left))
+    return (
+        [left[int(at)] for at in sorted(order[:wanted])],
+        [left[int(at)] for at in order[wanted:]],
+    )
+
+
 def length_cue(questions: Sequence[Question]) -> float:
     """How much key lengths tell: 0 when a quarter are longest and keys are as long as others."""
     return abs(longest_share(questions) - 0.25) + abs(length_shift(questions))
 
 
 def _exchange(
-    chosen: Sequence[Question], spares: dict[str, list[Question]], seed: int
+    chosen: Sequence[Question], spares: dict[str, list[Question]], rng: np.random.Generator
 ) -> list[Question]:
     """Swap written questions for spare ones of their subcategory while lengths tell less."""
-    rng = np.random.default_rng([seed, 8])
     now = list(chosen)
     movable = [at for at, q in enumerate(now) if not is_computed(q) and spares.get(q.subcategory)]
     cue = length_cue(now)

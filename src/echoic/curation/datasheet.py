@@ -4,13 +4,13 @@ The text follows from questions and judgements alone, so that it cannot promise 
 not happen.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 
-from echoic.curation.assemble import UNCLEAR, WRONG, Assembled
+from echoic.curation.assemble import READERS, Assembled
 from echoic.curation.audit import key_positions
 from echoic.curation.compute import is_computed
-from echoic.curation.judgements import HUMAN, MODEL, Judgement, by_question
+from echoic.curation.judgements import HUMAN, MODEL, Judgement, by_question, shown
 from echoic.curation.planted import CAUGHT, Batch, counting, found_share
 from echoic.curation.taxonomy import Taxonomy
 from echoic.question import Question
@@ -21,7 +21,6 @@ Reviews = Sequence[tuple[Sequence[Batch], Sequence[Judgement]]]
 
 def datasheet(
     made: Assembled,
-    candidates: Sequence[Question],
     reviews: Reviews,
     taxonomy: Taxonomy,
     *,
@@ -54,12 +53,12 @@ def datasheet(
             "",
             "## Questions and rejections by subcategory",
             "",
-            "Written candidates that were read at least twice, the share of them that a reader "
-            "answered otherwise or objected to, and what is in the set.",
+            f"Wordings that {READERS} readers or more judged (a mended question counts again), the "
+            "share that a reader answered otherwise or objected to, and what the set holds.",
             "",
             "| category | subcategory | read | rejected | computed | written |",
             "|---|---|---|---|---|---|",
-            *_rows(made, candidates, counted, taxonomy),
+            *_rows(made, reviews, taxonomy),
             "",
         ]
     )
@@ -112,26 +111,35 @@ def _readers(reviews: Reviews) -> list[str]:
     return rows
 
 
-def _rows(
-    made: Assembled,
-    candidates: Sequence[Question],
-    counted: Sequence[Judgement],
-    taxonomy: Taxonomy,
-) -> list[str]:
-    read = by_question(candidates, counted)
-    twice: Counter[str] = Counter(
-        question.subcategory
-        for question in candidates
-        if len(read.get(question.id, [])) > 1 and not is_computed(question)
-    )
+def _rows(made: Assembled, reviews: Reviews, taxonomy: Taxonomy) -> list[str]:
+    read, rejected = _wordings(reviews)
     chosen = Counter((q.subcategory, is_computed(q)) for q in made.questions)
     rows = []
     for sub in taxonomy.subcategories:
-        reasons: Mapping[str, int] = made.left_out.get(sub.name, {})
-        rejected = reasons.get(WRONG, 0) + reasons.get(UNCLEAR, 0)
-        share = f"{rejected} ({100 * rejected / twice[sub.name]:.0f} %)" if twice[sub.name] else "-"
+        seen, gone = read[sub.name], rejected[sub.name]
+        share = f"{gone} ({100 * gone / seen:.0f} %)" if seen else "-"
         rows.append(
-            f"| {sub.category} | {sub.name} | {twice[sub.name]} | {share} "
+            f"| {sub.category} | {sub.name} | {seen} | {share} "
             f"| {chosen[sub.name, True]} | {chosen[sub.name, False]} |"
         )
     return rows
+
+
+def _wordings(reviews: Reviews) -> tuple[Counter[str], Counter[str]]:
+    """Subcategory -> wordings that were read by enough, and those of them that were rejected.
+
+    Taken from the batches: a question that was mended and read again counts twice.
+    """
+    asked: dict[tuple[str, str], Question] = {}
+    said: dict[tuple[str, str], list[Judgement]] = defaultdict(list)
+    for batches, judgements in reviews:
+        for batch in batches:
+            asked |= {(q.id, shown(q)): q for q in batch.questions if q.id not in batch.plants}
+        for judgement in counting(batches, judgements):
+            said[judgement.question, judgement.content].append(judgement)
+    read, rejected = Counter[str](), Counter[str]()
+    for key, question in asked.items():
+        if len({judgement.reviewer for judgement in said[key]}) >= READERS:
+            read[question.subcategory] += 1
+            rejected[question.subcategory] += not all(j.passes(question) for j in said[key])
+    return read, rejected

