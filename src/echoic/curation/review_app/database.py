@@ -1,0 +1,119 @@
+"""Opening a database: its address, its migrations, and transactions that lose nothing.
+
+SQLite runs in WAL mode, and every session of `writing` begins IMMEDIATE: writers queue up for at
+most `BUSY_S` instead of failing halfway. PostgreSQL locks the rows that the domain asks it to.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
+from sqlmodel import Session
+
+from echoic.errors import BadRecord, MissingExtra, OutputRefused
+
+BUSY_S = 30.0
+READS = "echoic_reads"
+MIGRATION_LOCK = 72_305  # any number, the same in every process
+
+
+def address_of(url: str) -> str:
+    """A database address; a plain path is a SQLite file."""
+    return url if "://" in url else f"sqlite:///{Path(url).absolute()}"
+
+
+def open_database(url: str) -> Engine:
+    """Connect to `url` (a path or an SQLAlchemy address) and bring its tables up to date.
+
+    Raises OutputRefused when it cannot be reached, made or migrated, BadRecord for an address that
+    is none.
+    """
+    try:
+        engine = _engine(url)
+        migrate(engine)
+    except ArgumentError as error:
+        raise BadRecord(
+            f"{url!r} is no database: give a path or postgresql+psycopg://..."
+        ) from error
+    except ModuleNotFoundError as error:
+        raise MissingExtra(f"{url!r}: needs {error.name}; pip install 'echoic[review]'") from error
+    except (OperationalError, sqlite3.Error) as error:
+        reason = str(getattr(error, "orig", error)).splitlines()[0]
+        raise OutputRefused(f"{_shown(url)}: cannot be opened: {reason}") from error
+    except SQLAlchemyError as error:
+        raise OutputRefused(f"{_shown(url)}: cannot be migrated: {error}") from error
+    return engine
+
+
+def _shown(url: str) -> str:
+    """The address without its password."""
+    return make_url(address_of(url)).render_as_string(hide_password=True)
+
+
+def _engine(url: str) -> Engine:
+    address = address_of(url)
+    if not make_url(address).get_backend_name() == "sqlite":
+        return create_engine(address, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    engine = create_engine(address, connect_args={"timeout": BUSY_S}, pool_size=10, max_overflow=20)
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: sqlite3.Connection, _: Any) -> None:
+    """Leave transactions to `_begin`; keep readers and the writer out of each other's way."""
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _begin(connection: Connection) -> None:
+    reads = connection.get_execution_options().get(READS, False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """A session for operations that write. Each of them commits when it is done."""
+    with Session(engine, expire_on_commit=False) as session:
+        yield session
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A session for pages that only read: on SQLite it waits for no writer."""
+    with Session(engine.execution_options(**{READS: True}), expire_on_commit=False) as session:
+        yield session
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def migrate(engine: Engine, revision: str = "head") -> None:
+    """Upgrade to `revision`; two processes at once wait for each other."""
+    with engine.begin() as connection:
+        _lock(connection)
+        command.upgrade(_config(connection), revision)
+
+
+def unmigrate(engine: Engine, revision: str = "base") -> None:
+    """Downgrade to `revision`. "base" drops everything."""
+    with engine.begin() as connection:
+        _lock(connection)
+        command.downgrade(_config(connection), revision)
+
+
+def _lock(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
