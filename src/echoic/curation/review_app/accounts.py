@@ -12,6 +12,7 @@ from enum import StrEnum
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
 from echoic.curation.review_app.refusals import Invalid, TooManyTries
@@ -65,7 +66,16 @@ def of_row(row: AccountRow) -> Account:
 def add_account(
     session: Session, name: str, password: str | None, role: str, by: Account | None = None
 ) -> Account:
-    """Add and commit an account; without a password nobody can log in to it.
+    """Add an account and commit. Raises Invalid, as `new_account` does."""
+    account = new_account(session, name, password, role, by)
+    session.commit()
+    return account
+
+
+def new_account(
+    session: Session, name: str, password: str | None, role: str, by: Account | None = None
+) -> Account:
+    """Add an account without committing; without a password nobody can log in to it.
 
     Raises Invalid for a name, password or role that cannot be taken.
     """
@@ -76,15 +86,14 @@ def add_account(
     if role not in list(Role):
         raise Invalid(f"the role {role!r} is none of {', '.join(Role)}")
     hashed = NO_LOGIN if password is None else _hashed(password)
-    if session.execute(
-        select(col(AccountRow.id)).where(col(AccountRow.folded) == name.casefold())
-    ).first():
-        raise Invalid(f"the name {name!r} is taken")
     row = AccountRow(name=name, folded=name.casefold(), password_hash=hashed, role=role)
-    session.add(row)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError as error:
+        raise Invalid(f"the name {name!r} is taken") from error
     session.add(_event(ACCOUNT_ADDED, by, name=name, role=role))
-    session.commit()
+    session.flush()
     return of_row(row)
 
 

@@ -58,7 +58,7 @@ def _shown(url: str) -> str:
 
 def _engine(url: str) -> Engine:
     address = address_of(url)
-    if not make_url(address).get_backend_name() == "sqlite":
+    if make_url(address).get_backend_name() != "sqlite":
         return create_engine(address, pool_pre_ping=True, pool_size=10, max_overflow=20)
     engine = create_engine(address, connect_args={"timeout": BUSY_S}, pool_size=10, max_overflow=20)
     event.listen(engine, "connect", _prepare)

@@ -20,14 +20,21 @@ from echoic.curation.review_app.events import (
     append,
     held_item,
     hold,
+    hold_items,
     live,
     question_of,
     readings,
 )
 from echoic.curation.review_app.refusals import AlreadyDone, Forbidden, Invalid, NotAnswered, Stale
+from echoic.curation.review_app.standing import (
+    decided,
+    first_in_queue,
+    judged,
+    last_undone,
+    rejected,
+)
 from echoic.curation.review_app.tables import (
     ANSWERED,
-    DECIDED,
     IMPORTED,
     JUDGED,
     UNDONE,
@@ -113,8 +120,8 @@ def import_questions(
     Returns how many were added, plants not counted. Raises OutputRefused when a question is here
     in other words, NoData when there are too few for planted faults.
     """
-    items = session.execute(select(ItemRow).with_for_update()).scalars().all()
-    known = {item.question_id: item for item in items}
+    hold_items(session)
+    known = {item.question_id: item for item in session.execute(select(ItemRow)).scalars()}
     for question in questions:
         if question.id in known and question_of(session, known[question.id], 1) != question:
             raise OutputRefused(f"{question.id}: is here in other words; use another database")
@@ -122,7 +129,7 @@ def import_questions(
     if not fresh:
         session.commit()
         return 0
-    before = len({item.batch for item in items})
+    before = len({item.batch for item in known.values()})
     batches = make_batches(fresh, size=size, seed=seed, rewordings=rewordings)
     for number, batch in enumerate(batches, before + 1):
         for place, question in enumerate(batch.questions):
@@ -142,76 +149,21 @@ def import_questions(
     return len(fresh)
 
 
-def _queue_key(account: Account, item: ItemRow) -> tuple[int, str, str]:
-    return len(item.batch), item.batch, digest([item.seed, account.name, item.question_id])
-
-
 def next_item(session: Session, account: Account) -> View | None:
     """The item to show: one that waits for its judgement, else one undone, else the next in order.
 
     None when all is judged. Raises Forbidden for other roles than annotators.
     """
     _annotates(account)
-    done, waiting = _standing(session, account)
-    items = {item.id: item for item in session.execute(select(ItemRow)).scalars()}
-    decided = _decided(session)
-    open_ = {id_: item for id_, item in items.items() if id_ not in done and id_ not in decided}
-    again = [id_ for id_ in waiting if id_ in open_]
-    if not again:
-        undone = _last_undone(session, account)
-        again = [undone] if undone in open_ else []
+    done, answered = judged(session, account)
+    gone = done | rejected(session)
+    rows = session.execute(select(ItemRow)).scalars()
+    waiting = {item.id: item for item in rows if item.id not in gone}
+    again = [id_ for id_ in (last_undone(session, account), *answered) if id_ in waiting]
     if again:
-        return view(session, account, again[-1])
-    first = min(open_.values(), key=lambda item: _queue_key(account, item), default=None)
+        return view(session, account, str(again[-1]))
+    first = first_in_queue(account, waiting.values())
     return view(session, account, first.id) if first else None
-
-
-def _standing(session: Session, account: Account) -> tuple[set[str], list[str]]:
-    """Ids of current versions that the account has judged, and of those it has only answered."""
-    rows = session.execute(
-        select(col(EventRow.item_id), col(EventRow.kind))
-        .join(
-            ItemRow,
-            (col(EventRow.item_id) == col(ItemRow.id))
-            & (col(EventRow.version) == col(ItemRow.version)),
-        )
-        .where(
-            col(EventRow.account_id) == account.id,
-            col(EventRow.kind).in_((ANSWERED, JUDGED)),
-            live(),
-        )
-        .order_by(col(EventRow.id))
-    ).all()
-    done = {str(id_) for id_, kind in rows if kind == JUDGED}
-    return done, [str(id_) for id_, kind in rows if kind == ANSWERED and id_ not in done]
-
-
-def _decided(session: Session) -> set[str]:
-    """Ids of items whose current version an adjudicator has decided."""
-    rows = session.execute(
-        select(col(EventRow.item_id))
-        .join(
-            ItemRow,
-            (col(EventRow.item_id) == col(ItemRow.id))
-            & (col(EventRow.version) == col(ItemRow.version)),
-        )
-        .where(col(EventRow.kind) == DECIDED, live())
-    ).scalars()
-    return {str(id_) for id_ in rows}
-
-
-def _last_undone(session: Session, account: Account) -> str | None:
-    """The item of the account's last act, if that was an undo."""
-    last = session.execute(
-        select(col(EventRow.item_id), col(EventRow.kind))
-        .where(
-            col(EventRow.account_id) == account.id,
-            col(EventRow.kind).in_((ANSWERED, JUDGED, UNDONE)),
-        )
-        .order_by(col(EventRow.id).desc())
-        .limit(1)
-    ).first()
-    return str(last[0]) if last and last[1] == UNDONE else None
 
 
 def view(session: Session, account: Account, item_id: str) -> View:
@@ -272,8 +224,9 @@ def answer(
         )
     ).first()
     append(session, account, ANSWERED, item, answer=option or "", after_key=seen is not None)
+    told = view(session, account, item_id)
     session.commit()
-    return view(session, account, item_id)
+    return told
 
 
 def judge(
@@ -333,7 +286,7 @@ def undo(session: Session, account: Account) -> str | None:
     if last is None or last.item_id is None:
         return None
     item = held_item(session, last.item_id)
-    if item.version != last.version or item.id in _decided(session):
+    if item.version != last.version or item.id in decided(session):
         return None
     append(session, account, UNDONE, item, voids=last.id, undone=last.kind)
     session.commit()

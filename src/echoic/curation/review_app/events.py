@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, select, text, true
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from echoic.curation.judgements import HUMAN, Judgement, shown
 from echoic.curation.review_app.accounts import Account
 from echoic.curation.review_app.refusals import Stale
 from echoic.curation.review_app.tables import (
@@ -23,6 +24,8 @@ from echoic.curation.review_app.tables import (
     VersionRow,
 )
 from echoic.question import Question
+
+AGAIN = "[answered again after the key was shown]"
 
 
 @dataclass(frozen=True)
@@ -82,16 +85,24 @@ def live() -> ColumnElement[bool]:
 def hold(session: Session, account: Account) -> None:
     """Keep other requests of this account waiting until the transaction ends."""
     session.execute(
-        select(col(AccountRow.id)).where(col(AccountRow.id) == account.id).with_for_update()
+        select(col(AccountRow.id))
+        .where(col(AccountRow.id) == account.id)
+        .with_for_update(key_share=True)  # events that refer to it need not wait
     ).one()
+
+
+def hold_items(session: Session) -> None:
+    """Keep everybody else from changing or adding items until the transaction ends."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE item IN EXCLUSIVE MODE"))
 
 
 def held_item(session: Session, item_id: str, version: int | None = None) -> ItemRow:
     """The item, kept from others until the transaction ends. Raises Stale when `version` is old."""
-    item = session.execute(
+    item: ItemRow | None = session.execute(
         select(ItemRow)
         .where(col(ItemRow.id) == item_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if item is None:
@@ -120,21 +131,24 @@ def questions_of(session: Session) -> dict[str, Question]:
 
 
 def readings(
-    session: Session, *, account: Account | None = None, item: ItemRow | None = None
+    session: Session,
+    *,
+    account: Account | None = None,
+    item: ItemRow | None = None,
+    earlier: bool = False,
 ) -> list[Reading]:
-    """Live readings of current versions, in the order in which they were answered."""
+    """Live readings in the order of answering: of current versions, or `earlier` ones as well."""
+    current = col(EventRow.version) == col(ItemRow.version)
     query = (
         select(
             col(EventRow.account_id),
             col(EventRow.item_id),
             col(EventRow.version),
-            col(EventRow.kind),
             col(EventRow.payload),
         )
         .join(
             ItemRow,
-            (col(EventRow.item_id) == col(ItemRow.id))
-            & (col(EventRow.version) == col(ItemRow.version)),
+            (col(EventRow.item_id) == col(ItemRow.id)) & (true() if earlier else current),
         )
         .where(col(EventRow.kind).in_((ANSWERED, JUDGED)), live())
         .order_by(col(EventRow.id))
@@ -148,7 +162,7 @@ def readings(
 
 def _folded(rows: Iterable[tuple[Any, ...]]) -> list[Reading]:
     said: dict[tuple[int, str, int], dict[str, Any]] = {}
-    for account_id, item_id, version, _, payload in rows:
+    for account_id, item_id, version, payload in rows:
         said.setdefault((account_id, item_id, version), {}).update(payload)
     return [
         Reading(
@@ -165,3 +179,23 @@ def _folded(rows: Iterable[tuple[Any, ...]]) -> list[Reading]:
         )
         for (account_id, item_id, version), told in said.items()
     ]
+
+
+def judgement_of(said: Reading, question: Question, reviewer: str, batch: str) -> Judgement:
+    """A finished reading as a record of the review folder.
+
+    Who found the key but then called it wrong has found no right option.
+    """
+    again = [AGAIN] if said.after_key else []
+    retracted = said.answer == question.gold and not said.correct
+    return Judgement(
+        question=question.id,
+        content=shown(question),
+        reviewer=reviewer,
+        kind=HUMAN,
+        answer="" if retracted else said.answer,
+        clear=bool(said.clear),
+        distractors=bool(said.distractors),
+        comment=" ".join([said.comment, *again]).strip(),
+        batch=batch,
+    )
