@@ -157,7 +157,7 @@ def readings(
         query = query.where(col(EventRow.account_id) == account.id)
     if item:
         query = query.where(col(EventRow.item_id) == item.id)
-    return _folded(session.execute(query).tuples())
+    return _folded(session.execute(query))
 
 
 def _folded(rows: Iterable[tuple[Any, ...]]) -> list[Reading]:

@@ -175,15 +175,11 @@ def _readers(
             judgement = judgement_of(reading, question, "", item.batch)
             met[reading.account_id] += 1
             noticed[reading.account_id] += caught(question, item.fault, judgement)
-    seen = dict(
-        session.execute(
-            select(col(EventRow.account_id), func.max(col(EventRow.at))).group_by(
-                col(EventRow.account_id)
-            )
-        )
-        .tuples()
-        .all()
+    latest = select(col(EventRow.account_id), func.max(col(EventRow.at))).group_by(
+        col(EventRow.account_id)
     )
+    rows = session.execute(latest).all()
+    seen: dict[int | None, datetime] = {row[0]: row[1] for row in rows}
     return tuple(
         Reader(
             name=account.name,
@@ -204,7 +200,7 @@ def agreement_table(session: Session) -> list[Agreement]:
         select(ItemRow, VersionRow)
         .join(VersionRow, col(VersionRow.item_id) == col(ItemRow.id))
         .where(col(ItemRow.fault) == "")
-    ).tuples()
+    )
     wordings = {
         (item.id, version.number): Question.from_record(version.record, item.question_id)
         for item, version in rows
@@ -286,7 +282,7 @@ def audit_log(session: Session, *, before: int | None = None, limit: int = 200) 
             version=row.version,
             detail=_detail(row),
         )
-        for row, name, question in session.execute(query).tuples()
+        for row, name, question in session.execute(query)
     ]
 
 

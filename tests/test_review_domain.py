@@ -1,0 +1,483 @@
+"""The desk, adjudication, accounts and sessions, on both databases."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine, inspect, text, update
+from sqlalchemy.exc import DatabaseError
+from sqlmodel import col, select
+
+from echoic.curation.review_app import accounts, database, sessions
+from echoic.curation.review_app.accounts import Role, add_account, change_account, check_password
+from echoic.curation.review_app.adjudicate import decide, decisions, disputes, reopen
+from echoic.curation.review_app.database import open_database, reading, unmigrate, writing
+from echoic.curation.review_app.desk import (
+    Edit,
+    View,
+    answer,
+    import_questions,
+    judge,
+    next_item,
+    undo,
+    view,
+)
+from echoic.curation.review_app.events import question_of, readings
+from echoic.curation.review_app.progress import audit_log, overview, progress
+from echoic.curation.review_app.refusals import (
+    AlreadyDone,
+    Forbidden,
+    Invalid,
+    NotAnswered,
+    Stale,
+    TooManyTries,
+)
+from echoic.curation.review_app.tables import EventRow, ItemRow, SessionRow, TryRow, now
+from echoic.errors import BadRecord, NoData, OutputRefused
+from review_site import QUESTIONS, Site, address, asked, engine, postgres, site
+
+FINE = {"correct": True, "clear": True, "distractors": True}
+PASSWORD = "a long password"
+
+
+def shown(site: Site, name: str) -> View:
+    with reading(site.engine) as session:
+        found = next_item(session, site.people[name])
+    assert found is not None
+    return found
+
+
+def queue(site: Site, name: str) -> list[str]:
+    """Judge everything; the item ids in the order they came."""
+    seen = []
+    with writing(site.engine) as session:
+        while view := next_item(session, site.people[name]):
+            seen.append(view.item_id)
+            answer(session, site.people[name], view.item_id, view.version, None)
+            judge(session, site.people[name], view.item_id, view.version, **FINE)
+    return seen
+
+
+def events(engine: Engine) -> int:
+    with reading(engine) as session:
+        return len(session.exec(select(EventRow)).all())
+
+
+# Database
+
+
+def test_tables_go_up_and_down_and_opening_twice_changes_nothing(address: str) -> None:
+    engine = open_database(address)
+    tables = set(inspect(engine).get_table_names())
+    assert {"account", "event", "item", "login_session", "login_try", "version"} < tables
+    columns = {
+        name: {column["name"] for column in inspect(engine).get_columns(name)}
+        for name in tables - {"alembic_version"}
+    }
+    declared = {
+        name: set(table.columns.keys())
+        for name, table in EventRow.metadata.tables.items()
+        if name in columns
+    }
+    assert columns == declared
+    unmigrate(engine)
+    assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
+    database.migrate(engine)
+    engine.dispose()
+    again = open_database(address)
+    assert set(inspect(again).get_table_names()) == tables
+    again.dispose()
+
+
+def test_the_migration_makes_what_the_tables_declare(engine: Engine) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    with engine.connect() as connection:
+        found = compare_metadata(MigrationContext.configure(connection), EventRow.metadata)
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        "UPDATE event SET version = 9",
+        "DELETE FROM event",
+        "UPDATE version SET number = 9",
+        "DELETE FROM version",
+    ],
+)
+def test_the_database_itself_refuses_to_change_the_log(site: Site, act: str) -> None:
+    before = events(site.engine)
+    with pytest.raises(DatabaseError, match="append-only"), site.engine.begin() as connection:
+        connection.execute(text(act))
+    assert events(site.engine) == before > 0
+
+
+def test_a_bad_address_is_one_line() -> None:
+    with pytest.raises(BadRecord, match="no database"):
+        open_database("nothing://here")
+    with pytest.raises(OutputRefused, match="cannot be opened") as told:
+        open_database("postgresql+psycopg://someone:secret@localhost:1/none")
+    assert "secret" not in str(told.value)
+    with pytest.raises(OutputRefused, match="cannot be opened"):
+        open_database("/proc/none/review.db")
+
+
+# Questions
+
+
+def test_questions_come_in_once_with_plants_in_every_batch(site: Site) -> None:
+    with writing(site.engine) as session:
+        assert import_questions(session, QUESTIONS, 3) == 0
+        items = session.exec(select(ItemRow)).all()
+        assert {item.batch for item in items} == {"batch-01", "batch-02"}
+        assert len([item for item in items if not item.fault]) == len(QUESTIONS)
+        assert {item.batch for item in items if item.fault} == {"batch-01", "batch-02"}
+        more = [*QUESTIONS, *[asked(at) for at in range(100, 112)]]
+        assert import_questions(session, more, 4, size=6) == 12
+        batches = {item.batch for item in session.exec(select(ItemRow))}
+        assert batches == {f"batch-{at:02d}" for at in range(1, 5)}
+        changed = [replace(QUESTIONS[0], stem="Other words?"), *QUESTIONS[1:]]
+        with pytest.raises(OutputRefused, match="in other words"):
+            import_questions(session, changed, 3)
+        session.rollback()
+        with pytest.raises(NoData, match="too few"):
+            import_questions(session, [asked(500)], 3)
+
+
+# The desk
+
+
+def test_the_key_is_shown_only_after_the_answer_and_nothing_else_of_the_origin(site: Site) -> None:
+    before = shown(site, "reader-1")
+    assert before.key is None
+    assert before.answer is None
+    told = repr(before)
+    assert "writer" not in told
+    assert "reason" not in told
+    assert "plant" not in told
+    with writing(site.engine) as session:
+        after = answer(session, site.people["reader-1"], before.item_id, 1, before.options[0])
+    assert after.key in after.options
+    assert after.answer == before.options[0]
+    assert after.options == before.options
+    assert shown(site, "reader-1") == after  # resumes where they were
+    assert shown(site, "reader-2").key is None
+
+
+def test_everyone_has_an_order_of_their_own_and_all_start_with_the_first_batch(site: Site) -> None:
+    with reading(site.engine) as session:
+        items = session.exec(select(ItemRow)).all()
+        first = [item.id for item in items if item.batch == "batch-01"]
+        one, two = (
+            [view(session, site.people[name], item.id).options for item in items]
+            for name in ("reader-1", "reader-2")
+        )
+    assert one != two
+    assert list(map(sorted, one)) == list(map(sorted, two))
+    orders = [queue(site, name) for name in ("reader-1", "reader-2")]
+    assert orders[0] != orders[1]
+    assert set(orders[0]) == set(orders[1]) == {item.id for item in items}
+    for order in orders:
+        assert set(order[: len(first)]) == set(first)
+    with reading(site.engine) as session:
+        assert next_item(session, site.people["reader-1"]) is None
+
+
+def test_an_answer_stands_until_it_is_undone_and_undoing_is_recorded(site: Site) -> None:
+    reader = site.people["reader-1"]
+    now_ = shown(site, "reader-1")
+    with writing(site.engine) as session:
+        with pytest.raises(NotAnswered):
+            judge(session, reader, now_.item_id, 1, **FINE)
+        answer(session, reader, now_.item_id, 1, now_.options[0])
+        with pytest.raises(AlreadyDone):
+            answer(session, reader, now_.item_id, 1, now_.options[1])
+        judge(session, reader, now_.item_id, 1, **FINE)
+        with pytest.raises(AlreadyDone):
+            judge(session, reader, now_.item_id, 1, **FINE)
+        assert undo(session, reader) == now_.item_id
+        back = next_item(session, reader)
+        assert back is not None
+        assert (back.item_id, back.answer) == (now_.item_id, now_.options[0])
+        assert undo(session, reader) == now_.item_id
+        again = next_item(session, reader)
+        assert again is not None
+        assert (again.item_id, again.answer, again.key) == (now_.item_id, None, None)
+        assert undo(session, reader) is None
+        answer(session, reader, now_.item_id, 1, None)
+        said = readings(session, account=reader)
+        assert [(one.answer, one.after_key, one.judged) for one in said] == [("", True, False)]
+        kinds = [row.kind for row in reversed(audit_log(session)) if row.account == "reader-1"]
+    assert kinds == ["answered", "judged", "undone", "undone", "answered"]
+
+
+@pytest.mark.parametrize("what", ["option", "comment", "edit"])
+def test_values_that_cannot_be_taken_change_nothing(site: Site, what: str) -> None:
+    reader = site.people["reader-1"]
+    now_ = shown(site, "reader-1")
+    item = now_.item_id
+    with writing(site.engine) as session:
+        if what == "option":
+            with pytest.raises(Invalid):
+                answer(session, reader, item, 1, "something else")
+        else:
+            answer(session, reader, item, 1, None)
+            edit = Edit(now_.stem, now_.options, "no option") if what == "edit" else None
+            with pytest.raises(Invalid):
+                judge(session, reader, item, 1, **FINE, comment="x" * 5000, edit=edit)
+    count = events(site.engine)
+    with reading(site.engine) as session:
+        said = readings(session, account=reader)
+    assert [one.judged for one in said] == ([] if what == "option" else [False])
+    assert count == events(site.engine)
+
+
+@pytest.mark.parametrize(
+    ("edit", "why"),
+    [
+        (Edit("", ("a", "b", "c", "d"), "a"), "stem"),
+        (Edit("Which?", ("a", "b", "c"), "a"), "4 options"),
+        (Edit("Which?", ("a", "A ", "c", "d"), "a"), "words of its own"),
+        (Edit("Which?", ("a", " ", "c", "d"), "a"), "words of its own"),
+        (Edit("Which?", ("a", "b", "c", "d"), "e"), "one of its options"),
+        (Edit("W" * 9999, ("a", "b", "c", "d"), "a"), "at most"),
+        (Edit(QUESTIONS[0].stem, QUESTIONS[0].options, QUESTIONS[0].gold), "changes nothing"),
+    ],
+)
+def test_an_edit_must_make_another_question(edit: Edit, why: str) -> None:
+    with pytest.raises(Invalid, match=why):
+        edit.applied(QUESTIONS[0])
+
+
+def test_only_annotators_judge_and_only_adjudicators_and_owners_decide(site: Site) -> None:
+    item = site.item(QUESTIONS[0])
+    with writing(site.engine) as session:
+        for name in ("judge", "owner"):
+            person = site.people[name]
+            with pytest.raises(Forbidden):
+                next_item(session, person)
+            with pytest.raises(Forbidden):
+                answer(session, person, item, 1, None)
+            with pytest.raises(Forbidden):
+                judge(session, person, item, 1, **FINE)
+            with pytest.raises(Forbidden):
+                undo(session, person)
+        with pytest.raises(Forbidden):
+            decide(session, site.people["reader-1"], item, 1, "accept")
+        with pytest.raises(Forbidden):
+            reopen(session, site.people["reader-1"], item, 1)
+        with pytest.raises(Stale):
+            answer(session, site.people["reader-1"], "no such item", 1, None)
+
+
+# Adjudication
+
+
+def test_differences_come_up_without_names_and_planted_faults_never(site: Site) -> None:
+    wrong = QUESTIONS[1].options[(QUESTIONS[1].answer + 1) % 4]
+    edit = Edit("Which sound is the third?", QUESTIONS[3].options, QUESTIONS[3].gold)
+    for question in QUESTIONS[:5]:
+        site.say("reader-1", question)
+    site.say("reader-2", QUESTIONS[0])
+    site.say("reader-2", QUESTIONS[1], wrong, correct=False)
+    site.say("reader-2", QUESTIONS[2], clear=False, comment="two readings")
+    site.say("reader-2", QUESTIONS[3], edit=edit)
+    with reading(site.engine) as session:
+        found = {dispute.item_id: dispute for dispute in disputes(session)}
+    expected = {
+        site.item(QUESTIONS[1]): ("answer", "correct"),
+        site.item(QUESTIONS[2]): ("clear",),
+        site.item(QUESTIONS[3]): ("edit proposed",),
+    }
+    assert {item: dispute.differs for item, dispute in found.items()} == expected
+    one = found[site.item(QUESTIONS[2])]
+    assert [opinion.reader for opinion in one.opinions] == ["Reader 1", "Reader 2"]
+    assert {opinion.comment for opinion in one.opinions} == {"", "two readings"}
+    assert "reader-" not in repr(found)
+    with reading(site.engine) as session:
+        plants = {item.id: question_of(session, item) for item in site.plants()}
+    for question in plants.values():
+        site.say("reader-1", question)
+        site.say("reader-2", question, clear=False)
+    with writing(site.engine) as session:
+        assert {dispute.item_id for dispute in disputes(session)} == set(expected)
+        with pytest.raises(Stale):
+            decide(session, site.people["judge"], next(iter(plants)), 1, "reject")
+
+
+def test_an_accepted_edit_makes_a_version_that_all_read_again(site: Site) -> None:
+    question = QUESTIONS[2]
+    item = site.say("reader-1", question)
+    edit = Edit("Which sound is the second?", question.options[::-1], question.options[0])
+    site.say("reader-2", question, correct=False, edit=edit)
+    judge_ = site.people["judge"]
+    with writing(site.engine) as session:
+        for bad in ("keep", "edit"):
+            with pytest.raises(Invalid):
+                decide(session, judge_, item, 1, bad)
+        with pytest.raises(Invalid):
+            decide(session, judge_, item, 1, "accept", edit)
+        assert decide(session, judge_, item, 1, "edit", edit) == 2
+        with pytest.raises(Stale):
+            decide(session, judge_, item, 1, "reject")
+        assert disputes(session) == []
+        assert readings(session) == []
+        assert len(readings(session, earlier=True)) == 2
+        again = view(session, site.people["reader-1"], item)
+        assert (again.version, again.stem, again.key) == (2, edit.stem, None)
+        with pytest.raises(Stale):
+            answer(session, site.people["reader-3"], item, 1, None)
+        assert undo(session, site.people["reader-2"]) is None
+        assert progress(session, site.people["reader-1"]).done == 0
+    assert item in queue(site, "reader-1")
+
+
+def test_a_rejected_item_leaves_the_queues_until_it_is_reopened(site: Site) -> None:
+    question = QUESTIONS[4]
+    item = site.say("reader-1", question)
+    site.say("reader-2", question, distractors=False)
+    owner, third = site.people["owner"], site.people["reader-3"]
+    with writing(site.engine) as session:
+        total = progress(session, third).total
+        decide(session, owner, item, 1, "reject", comment=" not sound ")
+        with pytest.raises(AlreadyDone):
+            decide(session, owner, item, 1, "accept")
+        assert [(each.decision, each.comment) for each in decisions(session)] == [
+            ("reject", "not sound")
+        ]
+        assert disputes(session) == []
+        assert undo(session, site.people["reader-2"]) is None  # what was decided on stays
+        assert progress(session, third).total == total - 1
+        assert overview(session).rejected == 1
+        reopen(session, owner, item, 1)
+        with pytest.raises(Stale):
+            reopen(session, owner, item, 1)
+        assert [dispute.item_id for dispute in disputes(session)] == [item]
+        assert decisions(session) == []
+        decide(session, owner, item, 1, "accept")
+        assert overview(session).accepted == 1
+    assert item in queue(site, "reader-3")
+
+
+# Accounts and sessions
+
+
+def test_names_and_passwords_are_checked(engine: Engine) -> None:
+    with writing(engine) as session:
+        add_account(session, "Reader-1", None, Role.ANNOTATOR)
+        for name in ("", "reader-1", "../x", ".hidden", "a b", "a/b", "x" * 41, "a\n"):
+            with pytest.raises(Invalid):
+                add_account(session, name, PASSWORD, Role.ANNOTATOR)
+        with pytest.raises(Invalid, match="characters"):
+            add_account(session, "other", "short", Role.ANNOTATOR)
+        with pytest.raises(Invalid, match="role"):
+            add_account(session, "other", PASSWORD, "guest")
+        assert [each.name for each in accounts.accounts(session)] == ["Reader-1"]
+
+
+def test_log_in_needs_the_right_password_of_an_open_account(engine: Engine) -> None:
+    with writing(engine) as session:
+        owner = add_account(session, "Owner", PASSWORD, Role.OWNER)
+        add_account(session, "nobody", None, Role.ANNOTATOR)
+        assert check_password(session, "owner", PASSWORD, "here") == owner
+        assert check_password(session, "owner", PASSWORD + "x", "here") is None
+        assert check_password(session, "unknown", PASSWORD, "here") is None
+        assert check_password(session, "nobody", "!", "here") is None
+        with pytest.raises(Invalid, match="only owner"):
+            change_account(session, owner, owner, active=False)
+        second = add_account(session, "second", PASSWORD, Role.OWNER, owner)
+        token = sessions.open_session(session, second)
+        change_account(session, second, owner, active=False)
+        assert sessions.find_session(session, token) is None
+        assert check_password(session, "second", PASSWORD, "here") is None
+        hashed = session.exec(select(accounts.AccountRow.password_hash)).all()
+        assert not [each for each in hashed if PASSWORD in each]
+
+
+def test_failed_log_ins_are_limited_by_account_and_by_address(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "TRIES_ADDRESS", 7)
+    with writing(engine) as session:
+        owner = add_account(session, "owner", PASSWORD, Role.OWNER)
+        for _ in range(accounts.TRIES_PAIR):
+            assert check_password(session, "owner", "wrong", "here") is None
+        with pytest.raises(TooManyTries) as told:
+            check_password(session, "owner", PASSWORD, "here")
+        assert 0 < told.value.wait_s <= accounts.WINDOW.total_seconds()
+        assert check_password(session, "owner", PASSWORD, "elsewhere") == owner
+        assert check_password(session, "other", "wrong", "here") is None
+        with pytest.raises(TooManyTries):
+            check_password(session, "third", "wrong", "here")
+        past = now() - accounts.WINDOW - timedelta(seconds=1)
+        session.execute(update(TryRow).values(at=past))
+        session.commit()
+        assert check_password(session, "owner", PASSWORD, "here") == owner
+
+
+def test_a_session_is_found_by_its_token_until_it_ends(engine: Engine) -> None:
+    with writing(engine) as session:
+        owner = add_account(session, "owner", None, Role.OWNER)
+        one, two = (sessions.open_session(session, owner) for _ in range(2))
+        assert one != two
+        stored = session.exec(select(SessionRow)).all()
+        assert not {one, two} & {row.token_hash for row in stored}
+        found, csrf = sessions.find_session(session, one) or (None, "")
+        assert found == owner
+        assert csrf == sessions.csrf_of(one) != sessions.csrf_of(two)
+        assert sessions.find_session(session, "guessed") is None
+        sessions.close_session(session, one)
+        sessions.close_session(session, "guessed")
+        assert sessions.find_session(session, one) is None
+        session.execute(
+            update(SessionRow)
+            .where(col(SessionRow.account_id) == owner.id)
+            .values(expires=now() - timedelta(seconds=1))
+        )
+        session.commit()
+        assert sessions.find_session(session, two) is None
+
+
+# What the owner sees
+
+
+def test_progress_counts_what_stands_and_knows_the_pace(site: Site) -> None:
+    with reading(site.engine) as session:
+        none = progress(session, site.people["reader-1"])
+    assert (none.done, none.per_hour) == (0, None)
+    for question in QUESTIONS[:3]:
+        site.say("reader-1", question)
+    with reading(site.engine) as session:
+        some = progress(session, site.people["reader-1"])
+        seen = overview(session)
+    assert (some.done, some.left) == (3, none.total - 3)
+    assert some.per_hour is not None
+    assert some.per_hour > 0
+    assert (seen.items, seen.open, seen.agreed, seen.edited) == (len(QUESTIONS), 24, 0, 0)
+    assert [reader.name for reader in seen.readers] == ["reader-1", "reader-2", "reader-3"]
+    assert [reader.found for reader in seen.readers] == [None] * 3
+
+
+def test_the_owner_sees_who_notices_planted_faults(site: Site) -> None:
+    with reading(site.engine) as session:
+        plants = [question_of(session, item) for item in site.plants()]
+    for question in plants:
+        site.say("reader-1", question, distractors=False)
+        site.say("reader-2", question)
+    with reading(site.engine) as session:
+        found = {reader.name: reader.found for reader in overview(session).readers}
+    assert found == {"reader-1": 1.0, "reader-2": 0.0, "reader-3": None}
+
+
+def test_the_log_is_read_in_pages_newest_first(site: Site) -> None:
+    site.say("reader-1", QUESTIONS[0], comment="fine")
+    with reading(site.engine) as session:
+        rows = audit_log(session, limit=2)
+        older = audit_log(session, before=rows[-1].id)
+    assert [row.kind for row in rows] == ["judged", "answered"]
+    assert rows[0].item == QUESTIONS[0].id
+    assert "comment: fine" in rows[0].detail
+    assert "correct: yes" in rows[0].detail
+    assert older[-1].kind == "imported"
