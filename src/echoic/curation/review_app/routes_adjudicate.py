@@ -39,9 +39,7 @@ def _draw(visit: Visit, dispute: Dispute, status: int = 200, **values: Any) -> R
 def queue(visit: Annotated[Visit, sees(*SETTLERS)]) -> Response:
     """All questions that wait for a decision, and the decisions that stand."""
     made = adjudicate.decisions(visit.session)[::-1]
-    return visit.page(
-        "disputes.html", disputes=adjudicate.disputes(visit.session), made=made
-    )
+    return visit.page("disputes.html", disputes=adjudicate.disputes(visit.session), made=made)
 
 
 @router.get("/{item}")

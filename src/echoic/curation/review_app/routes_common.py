@@ -40,7 +40,6 @@ NOTES = {
     "added": "The account is added.",
     "changed": "The account is changed.",
     "password": "Your password is changed. Log in with it.",
-    "imported": "The labels are imported.",
 }
 CRITERIA = {
     "answer": "Answer",
@@ -89,6 +88,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
         pages=PAGES[Role(account.role)] if account else (),
         path=request.url.path,
         note=NOTES.get(request.query_params.get("note", "")),
+        quiet=request.query_params.get("note") == "saved",  # spoken, not shown: it comes each time
         **values,
     )
     return HTMLResponse(drawn, status)

@@ -10,9 +10,23 @@ from sqlmodel import Session
 
 from echoic.curation.review_app import accounts, exchange
 from echoic.curation.review_app.accounts import PASSWORD_CHARACTERS, Account, Role
-from echoic.curation.review_app.progress import agreement_table, audit_log, overview
+from echoic.curation.review_app.progress import (
+    Agreement,
+    Reader,
+    agreement_table,
+    audit_log,
+    overview,
+)
 from echoic.curation.review_app.refusals import Invalid
-from echoic.curation.review_app.routes_common import Visit, does, duration, sees, sentence, to
+from echoic.curation.review_app.routes_common import (
+    CRITERIA,
+    Visit,
+    does,
+    duration,
+    sees,
+    sentence,
+    to,
+)
 from echoic.errors import BadRecord
 
 router = APIRouter()
@@ -34,13 +48,13 @@ def show(visit: Annotated[Visit, sees(Role.OWNER)]) -> Response:
     return visit.page("overview.html", tiles=tiles, readers=[_row(each) for each in seen.readers])
 
 
-def _row(reader: Any) -> dict[str, Any]:
+def _row(reader: Reader) -> dict[str, Any]:
     pace = reader.progress
     return {
         "name": reader.name,
         "done": pace.done,
         "total": pace.total,
-        "per_hour": f"{pace.per_hour:.0f}" if pace.per_hour else UNKNOWN,
+        "per_hour": f"{pace.per_hour:,.0f}" if pace.per_hour else UNKNOWN,
         "left": duration(pace.left, pace.per_hour) or (UNKNOWN if pace.left else "nothing"),
         "found": UNKNOWN if reader.found is None else f"{100 * reader.found:.0f} %",
         "last": reader.last.strftime("%Y-%m-%d %H:%M UTC") if reader.last else "never",
@@ -50,10 +64,15 @@ def _row(reader: Any) -> dict[str, Any]:
 @router.get("/agreement")
 def agreement(visit: Annotated[Visit, sees(Role.OWNER)]) -> Response:
     """Agreement per criterion, over all and per subcategory."""
-    tables: dict[str, list[Any]] = {}
+    whole: list[tuple[str, Agreement]] = []
+    parts: dict[str, list[tuple[str, Agreement]]] = {}
     for row in agreement_table(visit.session):
-        tables.setdefault(row.criterion, []).append(row)
-    return visit.page("agreement.html", tables=list(tables.items()))
+        title = CRITERIA[row.criterion]
+        if row.subcategory:
+            parts.setdefault(title, []).append((row.subcategory, row))
+        else:
+            whole.append((title, row))
+    return visit.page("agreement.html", whole=whole, parts=list(parts.items()))
 
 
 @router.get("/log")
@@ -167,8 +186,12 @@ def bring_in(
         rows = json.loads(text) if text.lstrip().startswith("[") else _lines(text)
     except ValueError as error:  # of JSON or of UTF-8
         raise BadRecord("the file is neither JSON nor JSONL") from error
-    exchange.import_labels(visit.session, rows, visit.account)
-    return to("/overview", "imported")
+    done = exchange.import_labels(visit.session, rows, visit.account)
+    told = (
+        f"{done.taken} taken in, {done.known} here already, {done.incomplete} incomplete, "
+        f"{done.stale} about questions that are not here in these words"
+    )
+    return visit.page("message.html", title="Labels imported", text=f"{told}.")
 
 
 def _lines(text: str) -> list[Any]:
