@@ -13,7 +13,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlmodel import Session
 
 from echoic.errors import BadRecord, MissingExtra, OutputRefused
@@ -28,27 +28,39 @@ def address_of(url: str) -> str:
     return url if "://" in url else f"sqlite:///{Path(url).absolute()}"
 
 
-def open_database(url: str) -> Engine:
+def open_database(url: str, *, create: bool = True) -> Engine:
     """Connect to `url` (a path or an SQLAlchemy address) and bring its tables up to date.
 
     Raises OutputRefused when it cannot be reached, made or migrated, BadRecord for an address that
-    is none.
+    is none, or for a file that is not there unless it may be created.
     """
+    if not create and "://" not in url and not Path(url).is_file():
+        raise BadRecord(f"{url}: no such database; check the path")
     try:
         engine = _engine(url)
-        migrate(engine)
     except ArgumentError as error:
         raise BadRecord(
             f"{url!r} is no database: give a path or postgresql+psycopg://..."
         ) from error
     except ModuleNotFoundError as error:
         raise MissingExtra(f"{url!r}: needs {error.name}; pip install 'echoic[review]'") from error
-    except (OperationalError, sqlite3.Error) as error:
-        reason = str(getattr(error, "orig", error)).splitlines()[0]
-        raise OutputRefused(f"{_shown(url)}: cannot be opened: {reason}") from error
+    try:
+        migrate(engine)
     except SQLAlchemyError as error:
-        raise OutputRefused(f"{_shown(url)}: cannot be migrated: {error}") from error
+        engine.dispose()
+        reason = (str(getattr(error, "orig", error)) or repr(error)).splitlines()[0]
+        raise OutputRefused(f"{_shown(url)}: cannot be opened: {reason}") from error
     return engine
+
+
+@contextmanager
+def opened(url: str, *, create: bool = True) -> Iterator[Engine]:
+    """An open database that is closed at the end. Raises what `open_database` raises."""
+    engine = open_database(url, create=create)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def _shown(url: str) -> str:
