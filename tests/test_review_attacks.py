@@ -9,16 +9,6 @@ import pytest
 pytest.importorskip("fastapi", reason="the extra echoic[review] is not installed")
 
 from fastapi.routing import APIRoute
-from review_pages import (
-    OWNER,
-    READERS,
-    SETTLER,
-    Site,
-    form,
-    options,
-    questions,
-    quick_hashes,
-)
 
 from echoic.curation.review_app import (
     routes_account,
@@ -29,6 +19,16 @@ from echoic.curation.review_app import (
 from echoic.curation.review_app.accounts import TRIES_PAIR
 from echoic.curation.review_app.routes_common import COOKIE
 from echoic.curation.review_app.web import BODY_BYTES
+from review_pages import (
+    OWNER,
+    READERS,
+    SETTLER,
+    Site,
+    form,
+    options,
+    questions,
+    quick_hashes,
+)
 
 PACKAGE = Path(routes_review.__file__).parent
 OPEN = ("/login",)

@@ -11,10 +11,10 @@ import pytest
 
 pytest.importorskip("fastapi", reason="the extra echoic[review] is not installed")
 
-from review_pages import OWNER, READERS, SETTLER, Site, form, options, questions, quick_hashes
-
 from echoic.curation.planted import counting
+from echoic.curation.review_app import web
 from echoic.curation.review_folder import all_judgements, read_batches
+from review_pages import OWNER, READERS, SETTLER, Site, form, options, questions, quick_hashes
 
 
 @pytest.fixture
@@ -127,10 +127,8 @@ def test_a_faulty_judgement_is_told_and_loses_nothing(
 def test_every_reader_has_an_order_of_their_own(site: Site) -> None:
     orders = []
     for name in READERS:
-        reader, seen = site.visitor(name), []
-        for _ in range(4):
-            seen.append(form(site.read(reader))["item"])
-        orders.append(seen)
+        reader = site.visitor(name)
+        orders.append([form(site.read(reader))["item"] for _ in range(4)])
     assert orders[0] != orders[1]
 
 
@@ -256,3 +254,32 @@ def test_labels_go_out_and_come_in(site: Site, kind: str) -> None:
     for wrong in (b"{", b"[1]", b"\xff\xfe", b"[]"):
         answer = owner.post("/import", data=token, files={"labels": ("labels.json", wrong)})
         assert answer.status_code == 400
+
+
+def luminance(colour: str) -> float:
+    """WCAG 2.2: relative luminance of "#rrggbb"."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
+    return sum(w * part for w, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_colours_can_be_told_apart_in_light_and_dark() -> None:
+    """WCAG AA: 4.5 for text, 3 for what surrounds a control."""
+    css = (Path(web.__file__).parent / "static" / "app.css").read_text()
+    found = re.findall(r"--([\w-]+): light-dark\((#\w{6}), (#\w{6})\)", css)
+    for scheme in (1, 2):
+        colour = {row[0]: row[scheme] for row in found}
+        for paper in ("paper", "card", "chosen"):
+            for ink in ("ink", "muted", "accent", "good", "bad"):
+                assert contrast(colour[ink], colour[paper]) >= 4.5, (scheme, ink, paper)
+            assert contrast(colour["edge"], colour[paper]) >= 3, (scheme, paper)
+        for ink, paper in (("on-accent", "accent"), ("good", "good-paper"), ("bad", "bad-paper"),
+                           ("ink", "good-paper"), ("ink", "bad-paper"), ("card", "good")):  # fmt: skip
+            assert contrast(colour[ink], colour[paper]) >= 4.5, (scheme, ink, paper)
