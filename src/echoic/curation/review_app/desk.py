@@ -16,12 +16,12 @@ from sqlmodel import Session, col
 from echoic.curation.planted import make_batches
 from echoic.curation.review_app.accounts import Account, Role
 from echoic.curation.review_app.events import (
+    LIVE,
     Reading,
     append,
     held_item,
     hold,
     hold_items,
-    live,
     question_of,
     readings,
 )
@@ -31,7 +31,7 @@ from echoic.curation.review_app.standing import (
     first_in_queue,
     judged,
     last_undone,
-    rejected,
+    open_items,
 )
 from echoic.curation.review_app.tables import (
     ANSWERED,
@@ -155,14 +155,13 @@ def next_item(session: Session, account: Account) -> View | None:
     None when all is judged. Raises Forbidden for other roles than annotators.
     """
     _annotates(account)
-    done, answered = judged(session, account)
-    gone = done | rejected(session)
-    rows = session.execute(select(ItemRow)).scalars()
-    waiting = {item.id: item for item in rows if item.id not in gone}
-    again = [id_ for id_ in (last_undone(session, account), *answered) if id_ in waiting]
+    waiting = open_items(session, account)
+    ids = {item.id for item in waiting}
+    _, answered = judged(session, account)
+    again = [id_ for id_ in (last_undone(session, account), *answered) if id_ in ids]
     if again:
         return view(session, account, str(again[-1]))
-    first = first_in_queue(account, waiting.values())
+    first = first_in_queue(account, waiting)
     return view(session, account, first.id) if first else None
 
 
@@ -278,7 +277,7 @@ def undo(session: Session, account: Account) -> str | None:
         .where(
             col(EventRow.account_id) == account.id,
             col(EventRow.kind).in_((ANSWERED, JUDGED)),
-            live(),
+            LIVE,
         )
         .order_by(col(EventRow.id).desc())
         .limit(1)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select, text, true
+from sqlalchemy import exists, select, text, true
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -25,6 +25,9 @@ from echoic.curation.review_app.tables import (
 )
 from echoic.question import Question
 
+_LATER = aliased(EventRow)
+# An event was not undone.
+LIVE = ~exists().where(col(_LATER.voids) == col(EventRow.id))
 AGAIN = "[answered again after the key was shown]"
 
 
@@ -74,12 +77,6 @@ def append(
     session.add(row)
     session.flush()
     return row
-
-
-def live() -> ColumnElement[bool]:
-    """The condition that an event was not undone."""
-    later = aliased(EventRow)
-    return ~exists().where(col(later.voids) == col(EventRow.id))
 
 
 def hold(session: Session, account: Account) -> None:
@@ -150,7 +147,7 @@ def readings(
             ItemRow,
             (col(EventRow.item_id) == col(ItemRow.id)) & (true() if earlier else current),
         )
-        .where(col(EventRow.kind).in_((ANSWERED, JUDGED)), live())
+        .where(col(EventRow.kind).in_((ANSWERED, JUDGED)), LIVE)
         .order_by(col(EventRow.id))
     )
     if account:

@@ -21,9 +21,9 @@ from echoic.curation.planted import caught
 from echoic.curation.review_app.accounts import Account, Role, accounts
 from echoic.curation.review_app.adjudicate import CRITERIA, differences, judged_readings
 from echoic.curation.review_app.events import (
+    LIVE,
     Reading,
     judgement_of,
-    live,
     questions_of,
     readings,
 )
@@ -124,7 +124,7 @@ def _pace(session: Session, account: Account) -> float | None:
     """Judgements per hour over the latest ones, breaks left out."""
     rows = session.execute(
         select(col(EventRow.at), col(EventRow.payload))
-        .where(col(EventRow.account_id) == account.id, col(EventRow.kind) == JUDGED, live())
+        .where(col(EventRow.account_id) == account.id, col(EventRow.kind) == JUDGED, LIVE)
         .order_by(col(EventRow.id).desc())
         .limit(RECENT)
     ).all()
