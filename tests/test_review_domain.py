@@ -1,15 +1,13 @@
 """The desk, adjudication, accounts and sessions, on both databases."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, inspect, text, update
+from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DatabaseError
-from sqlmodel import col, select
+from sqlmodel import select
 
-from echoic.curation.review_app import accounts, database, sessions
-from echoic.curation.review_app.accounts import Role, add_account, change_account, check_password
+from echoic.curation.review_app import database
 from echoic.curation.review_app.adjudicate import decide, decisions, disputes, reopen
 from echoic.curation.review_app.database import open_database, reading, unmigrate, writing
 from echoic.curation.review_app.desk import (
@@ -30,14 +28,12 @@ from echoic.curation.review_app.refusals import (
     Invalid,
     NotAnswered,
     Stale,
-    TooManyTries,
 )
-from echoic.curation.review_app.tables import EventRow, ItemRow, SessionRow, TryRow, now
+from echoic.curation.review_app.tables import EventRow, ItemRow
 from echoic.errors import BadRecord, NoData, OutputRefused
 from review_site import QUESTIONS, Site, address, asked, engine, postgres, site
 
 FINE = {"correct": True, "clear": True, "distractors": True}
-PASSWORD = "a long password"
 
 
 def shown(site: Site, name: str) -> View:
@@ -359,125 +355,3 @@ def test_a_rejected_item_leaves_the_queues_until_it_is_reopened(site: Site) -> N
         decide(session, owner, item, 1, "accept")
         assert overview(session).accepted == 1
     assert item in queue(site, "reader-3")
-
-
-# Accounts and sessions
-
-
-def test_names_and_passwords_are_checked(engine: Engine) -> None:
-    with writing(engine) as session:
-        add_account(session, "Reader-1", None, Role.ANNOTATOR)
-        for name in ("", "reader-1", "../x", ".hidden", "a b", "a/b", "x" * 41, "a\n"):
-            with pytest.raises(Invalid):
-                add_account(session, name, PASSWORD, Role.ANNOTATOR)
-        with pytest.raises(Invalid, match="characters"):
-            add_account(session, "other", "short", Role.ANNOTATOR)
-        with pytest.raises(Invalid, match="role"):
-            add_account(session, "other", PASSWORD, "guest")
-        assert [each.name for each in accounts.accounts(session)] == ["Reader-1"]
-
-
-def test_log_in_needs_the_right_password_of_an_open_account(engine: Engine) -> None:
-    with writing(engine) as session:
-        owner = add_account(session, "Owner", PASSWORD, Role.OWNER)
-        add_account(session, "nobody", None, Role.ANNOTATOR)
-        assert check_password(session, "owner", PASSWORD, "here") == owner
-        assert check_password(session, "owner", PASSWORD + "x", "here") is None
-        assert check_password(session, "unknown", PASSWORD, "here") is None
-        assert check_password(session, "nobody", "!", "here") is None
-        with pytest.raises(Invalid, match="only owner"):
-            change_account(session, owner, owner, active=False)
-        second = add_account(session, "second", PASSWORD, Role.OWNER, owner)
-        token = sessions.open_session(session, second)
-        change_account(session, second, owner, active=False)
-        assert sessions.find_session(session, token) is None
-        assert check_password(session, "second", PASSWORD, "here") is None
-        hashed = session.exec(select(accounts.AccountRow.password_hash)).all()
-        assert not [each for each in hashed if PASSWORD in each]
-
-
-def test_failed_log_ins_are_limited_by_account_and_by_address(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(accounts, "TRIES_ADDRESS", 7)
-    with writing(engine) as session:
-        owner = add_account(session, "owner", PASSWORD, Role.OWNER)
-        for _ in range(accounts.TRIES_PAIR):
-            assert check_password(session, "owner", "wrong", "here") is None
-        with pytest.raises(TooManyTries) as told:
-            check_password(session, "owner", PASSWORD, "here")
-        assert 0 < told.value.wait_s <= accounts.WINDOW.total_seconds()
-        assert check_password(session, "owner", PASSWORD, "elsewhere") == owner
-        assert check_password(session, "other", "wrong", "here") is None
-        with pytest.raises(TooManyTries):
-            check_password(session, "third", "wrong", "here")
-        past = now() - accounts.WINDOW - timedelta(seconds=1)
-        session.execute(update(TryRow).values(at=past))
-        session.commit()
-        assert check_password(session, "owner", PASSWORD, "here") == owner
-
-
-def test_a_session_is_found_by_its_token_until_it_ends(engine: Engine) -> None:
-    with writing(engine) as session:
-        owner = add_account(session, "owner", None, Role.OWNER)
-        one, two = (sessions.open_session(session, owner) for _ in range(2))
-        assert one != two
-        stored = session.exec(select(SessionRow)).all()
-        assert not {one, two} & {row.token_hash for row in stored}
-        found, csrf = sessions.find_session(session, one) or (None, "")
-        assert found == owner
-        assert csrf == sessions.csrf_of(one) != sessions.csrf_of(two)
-        assert sessions.find_session(session, "guessed") is None
-        sessions.close_session(session, one)
-        sessions.close_session(session, "guessed")
-        assert sessions.find_session(session, one) is None
-        session.execute(
-            update(SessionRow)
-            .where(col(SessionRow.account_id) == owner.id)
-            .values(expires=now() - timedelta(seconds=1))
-        )
-        session.commit()
-        assert sessions.find_session(session, two) is None
-
-
-# What the owner sees
-
-
-def test_progress_counts_what_stands_and_knows_the_pace(site: Site) -> None:
-    with reading(site.engine) as session:
-        none = progress(session, site.people["reader-1"])
-    assert (none.done, none.per_hour) == (0, None)
-    for question in QUESTIONS[:3]:
-        site.say("reader-1", question)
-    with reading(site.engine) as session:
-        some = progress(session, site.people["reader-1"])
-        seen = overview(session)
-    assert (some.done, some.left) == (3, none.total - 3)
-    assert some.per_hour is not None
-    assert some.per_hour > 0
-    assert (seen.items, seen.open, seen.agreed, seen.edited) == (len(QUESTIONS), 24, 0, 0)
-    assert [reader.name for reader in seen.readers] == ["reader-1", "reader-2", "reader-3"]
-    assert [reader.found for reader in seen.readers] == [None] * 3
-
-
-def test_the_owner_sees_who_notices_planted_faults(site: Site) -> None:
-    with reading(site.engine) as session:
-        plants = [question_of(session, item) for item in site.plants()]
-    for question in plants:
-        site.say("reader-1", question, distractors=False)
-        site.say("reader-2", question)
-    with reading(site.engine) as session:
-        found = {reader.name: reader.found for reader in overview(session).readers}
-    assert found == {"reader-1": 1.0, "reader-2": 0.0, "reader-3": None}
-
-
-def test_the_log_is_read_in_pages_newest_first(site: Site) -> None:
-    site.say("reader-1", QUESTIONS[0], comment="fine")
-    with reading(site.engine) as session:
-        rows = audit_log(session, limit=2)
-        older = audit_log(session, before=rows[-1].id)
-    assert [row.kind for row in rows] == ["judged", "answered"]
-    assert rows[0].item == QUESTIONS[0].id
-    assert "comment: fine" in rows[0].detail
-    assert "correct: yes" in rows[0].detail
-    assert older[-1].kind == "imported"

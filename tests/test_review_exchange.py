@@ -4,21 +4,19 @@ import io
 import json
 import zipfile
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlmodel import select
 
-from echoic.cli.main import main
 from echoic.curation.assemble import objection
 from echoic.curation.decisions import Decision, decided, read_decisions
 from echoic.curation.judgements import by_question
 from echoic.curation.planted import counting, found_share
 from echoic.curation.review_app.accounts import Role, accounts, check_password
 from echoic.curation.review_app.adjudicate import decide
-from echoic.curation.review_app.database import open_database, reading, writing
+from echoic.curation.review_app.database import reading, writing
 from echoic.curation.review_app.desk import Edit, undo
 from echoic.curation.review_app.events import AGAIN, question_of, readings
 from echoic.curation.review_app.exchange import (
@@ -35,21 +33,7 @@ from echoic.curation.review_folder import all_decisions, all_judgements, read_ba
 from echoic.errors import BadRecord, OutputRefused
 from echoic.question import read_questions
 from echoic.records import write_jsonl
-from review_site import QUESTIONS, Site, address, engine, fill, postgres, site
-
-Told = pytest.CaptureFixture[str]
-PASSWORD = "a long password"
-
-
-def read_all(site: Site, *names: str) -> None:
-    """Let readers judge everything, noticing the planted faults."""
-    with reading(site.engine) as session:
-        plants = [question_of(session, item) for item in site.plants()]
-    for name in names:
-        for question in QUESTIONS:
-            site.say(name, question)
-        for question in plants:
-            site.say(name, question, nothing=True, distractors=False)
+from review_site import QUESTIONS, Site, address, engine, postgres, read_all, site
 
 
 def exported(site: Site, tmp_path: Path) -> Path:
@@ -296,91 +280,6 @@ def test_a_file_that_cannot_be_read_changes_nothing(site: Site) -> None:
     with reading(site.engine) as session:
         assert len(session.exec(select(EventRow)).all()) == count
         assert {each.name for each in accounts(session)} == set(site.people)
-
-
-# The command line
-
-
-def review(capsys: Told, *arguments: object) -> tuple[int, str]:
-    """Run `echoic bench review`; exit status and all that was said."""
-    try:
-        main(["bench", "review", *map(str, arguments)])
-        status = 0
-    except SystemExit as ended:
-        status = int(ended.code or 0)
-    said = capsys.readouterr()
-    return status, said.out + said.err
-
-
-@pytest.mark.parametrize(
-    ("options", "told"),
-    [
-        ((), "give one of"),
-        (("--serve",), "--serve needs --db"),
-        (("--serve", "--db", "x", "--export", "y"), "not --serve and --export"),
-        (("--serve", "--db", "x", "--out", "y"), "--out does not go with --serve"),
-        (("--db", "x"), "give one of"),
-        (("--reviewers", "m", "--questions", "q"), "--reviewers needs --out"),
-        (("--reviewers", "m", "--questions", "q", "--out", "o", "--db", "x"), "--db does not go"),
-        (("--owner", "o", "--db", "x", "--port", "1"), "--port does not go with --owner"),
-        (("--export", "y", "--db", "x", "--seed", "0"), "--seed does not go with --export"),
-        (("--export", "y", "--db", "x", "--export-format", "csv"), "'csv' is not one of"),
-        (("--import-labels", "f", "--db", "x", "--export-format", "folder"), "does not go"),
-        (("--owner", "", "--db", "x"), "is empty"),
-        (("--serve", "--db", "x", "--port", "0"), "0 is not in the range"),
-    ],
-)
-def test_options_that_do_not_fit_are_wrong_usage(
-    options: tuple[str, ...], told: str, capsys: Told
-) -> None:
-    status, said = review(capsys, *options)
-    assert status == 2
-    assert told in said
-
-
-def test_the_command_line_adds_an_owner_and_exchanges_labels(
-    address: str, tmp_path: Path, capsys: Told, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ECHOIC_OWNER_PASSWORD", PASSWORD)
-    assert review(capsys, "--owner", "first", "--db", address)[0] == 0
-    assert "new password" in review(capsys, "--owner", "first", "--db", address)[1]
-    engine = open_database(address)
-    with writing(engine) as session:
-        assert check_password(session, "first", PASSWORD, "here") is not None
-    site = fill(engine)
-    read_all(site, "reader-1")
-    engine.dispose()
-    tasks = tmp_path / "label-studio" / "tasks.json"
-    for form in ("folder", "label-studio", "argilla"):
-        out = tmp_path / form
-        status, said = review(capsys, "--export", out, "--db", address, "--export-format", form)
-        assert (status, said.count("\n")) == (0, 1)
-        assert any(out.iterdir())
-    status, said = review(capsys, "--import-labels", tasks, "--db", address)
-    assert status == 0
-    assert "0 judgements taken in" in said
-    status, said = review(capsys, "--export", tmp_path / "folder", "--db", address)
-    assert (status, said.count("\n")) == (1, 1)
-    assert "exists already" in said
-    status, said = review(capsys, "--import-labels", tmp_path / "folder" / "x", "--db", address)
-    assert (status, said.count("\n")) == (1, 1)
-    assert review(capsys, "--owner", "a/b", "--db", address)[0] == 1
-
-
-def test_a_database_that_is_not_there_is_not_made_by_an_export(
-    tmp_path: Path, capsys: Told
-) -> None:
-    path = tmp_path / "typo.db"
-    status, said = review(capsys, "--export", tmp_path / "out", "--db", path)
-    assert status == 1
-    assert "no such database" in said
-    assert not path.exists()
-
-
-def test_nothing_to_serve_is_told_in_a_line(tmp_path: Path, capsys: Told) -> None:
-    status, said = review(capsys, "--serve", "--db", tmp_path / "review.db")
-    assert status == 1
-    assert "holds no question; give --questions" in said
 
 
 def test_a_long_name_is_cut_to_what_an_account_can_have(site: Site) -> None:

@@ -43,13 +43,28 @@ def need_app() -> None:
     """Raise MissingExtra, naming the extra, unless the app's packages are here."""
     from echoic.models.needs import installed
 
-    for module in ("sqlmodel", "alembic", "argon2", "fastapi", "uvicorn", "multipart"):
+    for module in ("sqlmodel", "alembic", "argon2", "fastapi", "uvicorn", "python_multipart"):
         installed(module, "review")
+
+
+def _need_port(host: str, port: int) -> None:
+    """Raise OutputRefused when the address cannot be listened at."""
+    import socket
+
+    from echoic.errors import OutputRefused
+
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.create_server(address[:2], family=family):
+            return
+    except OSError as error:
+        raise OutputRefused(f"{host}:{port}: cannot be served: {error.strerror}") from error
 
 
 def serve_app(db: str, questions: Path | None, host: str, port: int, size: int, seed: int) -> None:
     """Import questions, say where the app is, and serve it until interrupted."""
     need_app()
+    _need_port(host, port)
     from echoic.curation.review_app.accounts import Role, accounts
     from echoic.curation.review_app.database import opened, reading, writing
     from echoic.curation.review_app.desk import import_questions
