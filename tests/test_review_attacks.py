@@ -150,7 +150,7 @@ def test_the_key_is_not_in_the_page_before_the_answer(site: Site) -> None:
             )
         assert len(set(drawn)) == 1
         for secret in ("secret", "plant", "batch", "fault", "evidence", "seed"):
-            assert secret not in page.lower()
+            assert secret not in page.partition("<main")[2].lower()
     assert "All questions are reviewed" in reader.get("/review").text
 
 

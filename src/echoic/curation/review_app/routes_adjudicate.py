@@ -14,6 +14,7 @@ from echoic.curation.review_app.routes_review import Choice, Number, Text, draft
 
 router = APIRouter(prefix="/disputes")
 SETTLERS = (Role.ADJUDICATOR, Role.OWNER)
+LISTED = 100
 DECISIONS = (
     ("accept", "a", "Accept", "as it stands"),
     ("reject", "r", "Reject", "it leaves the set"),
@@ -39,7 +40,8 @@ def _draw(visit: Visit, dispute: Dispute, status: int = 200, **values: Any) -> R
 def queue(visit: Annotated[Visit, sees(*SETTLERS)]) -> Response:
     """All questions that wait for a decision, and the decisions that stand."""
     made = adjudicate.decisions(visit.session)[::-1]
-    return visit.page("disputes.html", disputes=adjudicate.disputes(visit.session), made=made)
+    waiting = adjudicate.disputes(visit.session)
+    return visit.page("disputes.html", disputes=waiting, made=made, shown=LISTED)
 
 
 @router.get("/{item}")
