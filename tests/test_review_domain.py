@@ -1,6 +1,7 @@
 """The desk, adjudication, accounts and sessions, on both databases."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, inspect, text
@@ -110,14 +111,34 @@ def test_the_database_itself_refuses_to_change_the_log(site: Site, act: str) -> 
     assert events(site.engine) == before > 0
 
 
-def test_a_bad_address_is_one_line() -> None:
-    with pytest.raises(BadRecord, match="no database"):
-        open_database("nothing://here")
-    with pytest.raises(OutputRefused, match="cannot be opened") as told:
-        open_database("postgresql+psycopg://someone:secret@localhost:1/none")
+@pytest.mark.parametrize(
+    ("address", "error"),
+    [
+        ("nothing://secret@here", BadRecord),
+        ("mysql://someone:secret@localhost/none", BadRecord),
+        ("postgresql://someone:secret@:x:y", BadRecord),
+        ("sqlite://", BadRecord),
+        ("sqlite:///:memory:", BadRecord),
+        ("postgresql://someone:secret@localhost:1/none", OutputRefused),
+        ("/proc/none/review.db", OutputRefused),
+    ],
+)
+def test_a_bad_address_is_one_line_without_its_password(
+    address: str, error: type[Exception]
+) -> None:
+    with pytest.raises(error, match=r"is no database|cannot be opened") as told:
+        open_database(address)
     assert "secret" not in str(told.value)
-    with pytest.raises(OutputRefused, match="cannot be opened"):
-        open_database("/proc/none/review.db")
+    assert "\n" not in str(told.value)
+
+
+def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("not a database at all, but long enough to be taken for one\n" * 40)
+    before = path.read_bytes()
+    with pytest.raises(OutputRefused, match="not a database"):
+        open_database(str(path))
+    assert path.read_bytes() == before
 
 
 # Questions

@@ -197,9 +197,9 @@ def _unknown() -> str:
 
 
 def _matches(hashed: str, password: str) -> bool:
-    known = hashed != NO_LOGIN
+    known, other = hashed != NO_LOGIN, _unknown()
     try:
-        HASHER.verify(hashed if known else _unknown(), password[: PASSWORD_CHARACTERS[-1] + 1])
+        HASHER.verify(hashed if known else other, password[: PASSWORD_CHARACTERS[-1] + 1])
     except (VerificationError, InvalidHashError):
         return False
     return known

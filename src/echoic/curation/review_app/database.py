@@ -12,20 +12,36 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlmodel import Session
 
-from echoic.errors import BadRecord, MissingExtra, OutputRefused
+from echoic.errors import BadRecord, OutputRefused
 
 BUSY_S = 30.0
+DRIVER = "postgresql+psycopg"
 READS = "echoic_reads"
 MIGRATION_LOCK = 72_305  # any number, the same in every process
 
 
-def address_of(url: str) -> str:
-    """A database address; a plain path is a SQLite file."""
-    return url if "://" in url else f"sqlite:///{Path(url).absolute()}"
+def address_of(url: str) -> URL:
+    """A database address; a plain path is a SQLite file. Raises BadRecord for any other database.
+
+    No message holds the address as it was given, since a password may be in it.
+    """
+    if "://" not in url:
+        return URL.create("sqlite", database=str(Path(url).absolute()))
+    scheme = url.partition("://")[0]
+    wrong = f"{scheme}://... is no database for this: give a path or postgresql://..."
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise BadRecord(wrong) from error
+    if address.get_backend_name() == "sqlite" and address.database not in (None, "", ":memory:"):
+        return address
+    if scheme in ("postgres", "postgresql", DRIVER):
+        return address.set(drivername=DRIVER)
+    raise BadRecord(wrong)
 
 
 def open_database(url: str, *, create: bool = True) -> Engine:
@@ -34,22 +50,21 @@ def open_database(url: str, *, create: bool = True) -> Engine:
     Raises OutputRefused when it cannot be reached, made or migrated, BadRecord for an address that
     is none, or for a file that is not there unless it may be created.
     """
-    if not create and "://" not in url and not Path(url).is_file():
-        raise BadRecord(f"{url}: no such database; check the path")
-    try:
-        engine = _engine(url)
-    except ArgumentError as error:
-        raise BadRecord(
-            f"{url!r} is no database: give a path or postgresql+psycopg://..."
-        ) from error
-    except ModuleNotFoundError as error:
-        raise MissingExtra(f"{url!r}: needs {error.name}; pip install 'echoic[review]'") from error
+    address = address_of(url)
+    if (
+        not create
+        and address.get_backend_name() == "sqlite"
+        and not Path(str(address.database)).is_file()
+    ):
+        raise BadRecord(f"{address.database}: no such database; check the path")
+    engine = _engine(address)
     try:
         migrate(engine)
     except SQLAlchemyError as error:
         engine.dispose()
         reason = (str(getattr(error, "orig", error)) or repr(error)).splitlines()[0]
-        raise OutputRefused(f"{_shown(url)}: cannot be opened: {reason}") from error
+        shown = address.render_as_string(hide_password=True)
+        raise OutputRefused(f"{shown}: cannot be opened: {reason}") from error
     return engine
 
 
@@ -63,14 +78,8 @@ def opened(url: str, *, create: bool = True) -> Iterator[Engine]:
         engine.dispose()
 
 
-def _shown(url: str) -> str:
-    """The address without its password."""
-    return make_url(address_of(url)).render_as_string(hide_password=True)
-
-
-def _engine(url: str) -> Engine:
-    address = address_of(url)
-    if make_url(address).get_backend_name() != "sqlite":
+def _engine(address: URL) -> Engine:
+    if address.get_backend_name() != "sqlite":
         return create_engine(address, pool_pre_ping=True, pool_size=10, max_overflow=20)
     engine = create_engine(address, connect_args={"timeout": BUSY_S}, pool_size=10, max_overflow=20)
     event.listen(engine, "connect", _prepare)
