@@ -83,9 +83,9 @@ def serve_app(db: str, questions: Path | None, host: str, port: int, size: int, 
             held = overview(session).items
             owners = [each for each in accounts(session) if each.role == Role.OWNER]
         if not held:
-            raise NoData(f"{db}: holds no question; give --questions FILE")
+            raise NoData("the database holds no question; give --questions FILE")
         if not owners:
-            click.echo(f"no owner yet: run `echoic bench review --owner NAME --db {db}`")
+            click.echo("no owner yet: `echoic bench review --owner NAME`, same --db, adds one")
         shown = f"[{host}]" if ":" in host else host
         click.echo(f"{held} questions to review at http://{shown}:{port} (Ctrl-C ends)")
         serve(engine, host, port)
@@ -107,7 +107,7 @@ def set_owner(db: str, name: str) -> None:
             click.echo(f"{name}: new password")
         else:
             add_account(session, name, password, Role.OWNER)
-            click.echo(f"{name}: owner; start the app with `echoic bench review --serve --db {db}`")
+            click.echo(f"{name}: owner; `echoic bench review --serve`, same --db, starts the app")
 
 
 def export_reviews(db: str, out: Path, form: str) -> None:
