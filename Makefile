@@ -15,7 +15,7 @@ $(RUNS): pyproject.toml constraints.txt
 	touch $@
 
 $(STAMP): $(RUNS)
-	$(INSTALL) -e '.[local,world,bench,dev]'
+	$(INSTALL) -e '.[local,world,bench,review,dev]'
 	touch $@
 
 demo: $(RUNS)

@@ -87,13 +87,67 @@ def generate_set(
 
 
 @command.command("review")
-@click.option("--questions", type=PATH, required=True, help="The JSONL file of candidates.")
-@click.option("--reviewers", required=True, metavar="MODEL,MODEL", help="Models that review blind.")
-@click.option("--out", type=PATH, required=True, help="The folder of batches and judgements.")
+@click.option("--questions", type=PATH, help="The JSONL file of candidates.")
+@click.option("--reviewers", metavar="MODEL,MODEL", help="Models that review blind.")
+@click.option("--out", type=PATH, help="The folder of the models' batches and judgements.")
 @click.option("--batch-size", type=click.IntRange(min=2), default=60, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-def review_set(questions: Path, reviewers: str, out: Path, batch_size: int, seed: int) -> None:
-    """Let models answer and judge every question blind, planted faults among them."""
+@click.option("--serve", is_flag=True, help="Serve the app in which people review.")
+@click.option("--db", metavar="FILE|URL", help="The app's database: SQLite or PostgreSQL.")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option("--owner", metavar="NAME", help="Add an owner to the app, or set a new password.")
+@click.option("--export", type=PATH, metavar="DIR", help="Write what people have judged.")
+@click.option(
+    "--export-format",
+    type=click.Choice(["folder", "label-studio", "argilla"]),
+    default="folder",
+    show_default=True,
+)
+@click.option("--import-labels", type=PATH, metavar="FILE", help="Of Label Studio or Argilla.")
+@click.pass_context
+def review_set(
+    ctx: click.Context,
+    questions: Path | None,
+    reviewers: str | None,
+    out: Path | None,
+    batch_size: int,
+    seed: int,
+    serve: bool,
+    db: str | None,
+    host: str,
+    port: int,
+    owner: str | None,
+    export: Path | None,
+    export_format: str,
+    import_labels: Path | None,
+) -> None:
+    """Answer and judge every question blind, planted faults among them.
+
+    Models: --questions, --reviewers, --out. People, in a web app: --serve with --db, the first time
+    also --questions; --owner adds the first account; --export and --import-labels exchange
+    judgements.
+    """
+    from echoic.cli import review
+
+    review.way(ctx)
+    if questions and reviewers and out:
+        _review_by_models(questions, reviewers, out, batch_size, seed)
+    elif db and serve:
+        review.serve_app(db, questions, host, port, batch_size, seed)
+    elif db and owner:
+        review.set_owner(db, owner)
+    elif db and export:
+        review.export_reviews(db, export, export_format)
+    elif db and import_labels:
+        review.import_reviews(db, import_labels)
+    else:
+        raise click.UsageError("an option is empty")
+
+
+def _review_by_models(
+    questions: Path, reviewers: str, out: Path, batch_size: int, seed: int
+) -> None:
     from echoic.cli.progress import progress_line
     from echoic.curation.model_review import review
     from echoic.curation.planted import counting
@@ -141,7 +195,7 @@ def assemble_set(
     from echoic.curation.compute import is_computed
     from echoic.curation.datasheet import datasheet
     from echoic.curation.planted import counting
-    from echoic.curation.review_folder import all_judgements, read_batches
+    from echoic.curation.review_folder import all_decisions, all_judgements, read_batches
     from echoic.curation.taxonomy import taxonomy
     from echoic.errors import OutputRefused
     from echoic.question import read_questions
@@ -154,7 +208,8 @@ def assemble_set(
     questions = [question for path in candidates for question in read_questions(path)]
     read = [(read_batches(folder), all_judgements(folder)) for folder in reviews]
     judgements = [judgement for folder in read for judgement in counting(*folder)]
-    made = assemble(questions, judgements, taxonomy(), seed=seed)
+    decisions = [decision for folder in reviews for decision in all_decisions(folder)]
+    made = assemble(questions, judgements, taxonomy(), seed=seed, decisions=decisions)
     write_jsonl(out, (question.to_record() for question in made.questions))
     told = datasheet(
         made,

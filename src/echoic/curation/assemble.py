@@ -1,7 +1,8 @@
 """From candidates and judgements to a frozen set: who passes, who is too alike, who is chosen.
 
 Computed questions pass when their evidence gives their key again. Written ones pass when `READERS`
-reviewers or more judged them as they stand, all of them found the key, and none objected. Of two
+reviewers or more judged them as they stand, all of them found the key, and none objected; where an
+adjudicator decided, the decision takes the place of their agreement. Of two
 that ask nearly the same the second goes. From the rest every subcategory gets its target: a share
 of computed questions where there are any, and written ones. Of what is too many of these, half goes
 because its keys are the easiest to guess from the options alone, the other half by chance: dropping
@@ -20,6 +21,7 @@ from echoic.curation.audit import ABSENT, length_shift, longest_share
 from echoic.curation.compute import fault, is_computed
 from echoic.curation.computed.base import distinguishable
 from echoic.curation.cues import key_margins
+from echoic.curation.decisions import ACCEPT, REJECT, Decision, decided
 from echoic.curation.judgements import Judgement, by_question
 from echoic.curation.similar import similar_pairs
 from echoic.curation.taxonomy import Taxonomy
@@ -30,10 +32,10 @@ READERS = 2
 COMPUTED = 20  # of a subcategory, where as many can be computed and enough others are written
 EXCHANGES = 4000
 
-UNREAD, WRONG, UNCLEAR, ALIKE, EVIDENCE, SAME_WORDS, CONTEXT = (
+UNREAD, WRONG, UNCLEAR, ALIKE, EVIDENCE, SAME_WORDS, CONTEXT, REJECTED = (
     "read by too few", "a reader chose another option", "a reader objected", "like another",
     "evidence does not give the key", "options with the same words",
-    "points to what is not there",
+    "points to what is not there", "an adjudicator rejected it",
 )  # fmt: skip
 
 
@@ -45,8 +47,10 @@ class Assembled:
     left_out: Mapping[str, Mapping[str, int]]
 
 
-def objection(question: Question, judgements: Sequence[Judgement]) -> str:
-    """Why a question does not pass; "" when it does."""
+def objection(question: Question, judgements: Sequence[Judgement], decision: str = "") -> str:
+    """Why a question does not pass; "" when it does. `decision` is an adjudicator's, if any."""
+    if decision == REJECT:
+        return REJECTED
     if is_computed(question):
         return EVIDENCE if fault(question) else ""
     if not distinguishable(question.options):
@@ -55,6 +59,8 @@ def objection(question: Question, judgements: Sequence[Judgement]) -> str:
         return CONTEXT
     if len({judgement.reviewer for judgement in judgements}) < READERS:
         return UNREAD
+    if decision == ACCEPT:
+        return ""
     if any(judgement.answer != question.gold for judgement in judgements):
         return WRONG
     return "" if all(judgement.passes(question) for judgement in judgements) else UNCLEAR
@@ -66,13 +72,16 @@ def assemble(
     taxonomy: Taxonomy,
     *,
     seed: int = 0,
+    decisions: Sequence[Decision] = (),
 ) -> Assembled:
     """The balanced set. Raises NoData naming every subcategory that has too few questions."""
     read = by_question(candidates, judgements)
+    settled = decided(candidates, decisions)
     left_out: dict[str, Counter[str]] = defaultdict(Counter)
     passed: list[Question] = []
     for question in candidates:
-        if why := objection(question, read.get(question.id, [])):
+        said = read.get(question.id, [])
+        if why := objection(question, said, settled.get(question.id, "")):
             left_out[question.subcategory][why] += 1
         else:
             passed.append(question)

@@ -2,12 +2,14 @@
 
 batches/batch-01.json          what reviewers get, the keys and plants they do not see
 judgements/<reviewer>.jsonl    one judgement a line; a reviewer's file grows batch by batch
+decisions.jsonl                what an adjudicator decided, where one did
 """
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from echoic.curation.decisions import Decision, read_decisions
 from echoic.curation.judgements import Judgement, read_judgements
 from echoic.curation.planted import Batch, make_batches
 from echoic.errors import BadRecord, OutputRefused
@@ -15,6 +17,7 @@ from echoic.question import Question
 from echoic.records import Journal, atomic_folder, plain_name, read_json, write_json
 
 SIZE = 60
+DECISIONS = "decisions.jsonl"
 
 
 def open_batches(
@@ -34,7 +37,7 @@ def open_batches(
         found = make_batches(questions, size=size, seed=seed, rewordings=rewordings)
         with atomic_folder(folder / "batches") as work:  # all or none: a part would be another set
             for batch in found:
-                write_json(work / f"{batch.name}.json", _record(batch))
+                write_json(work / f"{batch.name}.json", batch_record(batch))
         return found
     held = {q.id: q for batch in found for q in batch.questions if q.id not in batch.plants}
     if held != {question.id: question for question in questions}:
@@ -47,7 +50,8 @@ def read_batches(folder: Path) -> list[Batch]:
     return [_batch(path) for path in sorted((folder / "batches").glob("*.json"))]
 
 
-def _record(batch: Batch) -> dict[str, Any]:
+def batch_record(batch: Batch) -> dict[str, Any]:
+    """The JSON object of a batch's file."""
     return {
         "name": batch.name,
         "plants": dict(batch.plants),
@@ -81,6 +85,11 @@ def add_judgements(folder: Path, judgements: Sequence[Judgement]) -> None:
                 row = judgement.to_record()
                 if judgement.reviewer == reviewer and row not in known:
                     journal.append(row)
+
+
+def all_decisions(folder: Path) -> list[Decision]:
+    """Every decision in the folder. Raises BadRecord naming file and line."""
+    return read_decisions(folder / DECISIONS)
 
 
 def all_judgements(folder: Path) -> list[Judgement]:
