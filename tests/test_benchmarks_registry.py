@@ -1,6 +1,11 @@
 import json
+import os
+import subprocess
+import sys
+import threading
 from collections.abc import Sequence
 from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -204,3 +209,69 @@ def test_an_empty_file_is_no_benchmark(tmp_path: Path) -> None:
 def test_two_questions_of_one_id_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BadQuestion, match="two questions have the id 'm1'"):
         load("mmau", write(tmp_path / "m.json", [MMAU_ROW, MMAU_ROW]))
+
+
+HUB_FILES = {"README.md": b"of tests", "questions.jsonl": json.dumps(QUESTION).encode() + b"\n"}
+
+
+class Hub(BaseHTTPRequestHandler):
+    """As much of the hub's interface as a dataset's download takes."""
+
+    def do_HEAD(self) -> None:
+        self.do_GET(body=False)
+
+    def do_GET(self, body: bool = True) -> None:
+        path = self.path.partition("?")[0]
+        if path.startswith("/api/datasets/org/akb/tree/"):
+            entries = [
+                {"type": "file", "path": name, "size": len(data), "oid": sha256(data).hexdigest()}
+                for name, data in HUB_FILES.items()
+            ]
+            self._send(json.dumps(entries), body)
+        elif path.startswith("/api/datasets/org/akb"):
+            siblings = [{"rfilename": name} for name in HUB_FILES]
+            self._send(json.dumps({"id": "org/akb", "sha": "a" * 40, "siblings": siblings}), body)
+        elif path.startswith("/datasets/org/akb/resolve/"):
+            self._send(HUB_FILES[path.rpartition("/")[2]], body)
+        else:
+            self.send_error(200 if path == "/" else 404)
+
+    def _send(self, data: str | bytes, body: bool) -> None:
+        content = data.encode() if isinstance(data, str) else data
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("ETag", f'"{sha256(content).hexdigest()}"')
+        self.send_header("X-Repo-Commit", "a" * 40)
+        self.end_headers()
+        if body:
+            self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def ask_hub(endpoint: str, home: Path, name: str) -> subprocess.CompletedProcess[str]:
+    """`bench show` in a process of its own: the hub's client reads its settings when imported."""
+    command = [sys.executable, "-m", "echoic", "bench", "show", "akb-2000", "--path", name]
+    told = {"HF_ENDPOINT": endpoint, "HF_HOME": str(home), "HF_HUB_DISABLE_XET": "1"}
+    environment = {k: v for k, v in os.environ.items() if k != "HF_HUB_OFFLINE"} | told
+    return subprocess.run(command, env=environment, capture_output=True, text=True)
+
+
+def test_the_authors_set_loads_by_hub_id_and_again_without_the_hub(tmp_path: Path) -> None:
+    pytest.importorskip("huggingface_hub")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}"
+    try:
+        first = ask_hub(address, tmp_path, "org/akb")
+        unknown = ask_hub(address, tmp_path, "org/other")
+    finally:
+        server.shutdown()
+        server.server_close()
+    again = ask_hub(address, tmp_path, "org/akb")
+    assert first.stdout.startswith("akb-2000: 1 questions"), first.stderr
+    assert again.stdout == first.stdout
+    assert unknown.returncode == 1
+    assert len(unknown.stderr.splitlines()) == 1
+    assert "org/other: no file or folder here" in unknown.stderr

@@ -1,10 +1,10 @@
-"""Benchmarks by name."""
+"""Benchmarks by name; where a path is asked for, the id of a dataset on the hub will do."""
 
 import difflib
 from collections.abc import Callable
 from pathlib import Path
 
-from echoic.benchmarks import akb_open, generic, mmar, mmau, world
+from echoic.benchmarks import akb_open, generic, hub, mmar, mmau, world
 from echoic.benchmarks.base import Benchmark
 from echoic.errors import UnknownName
 
@@ -29,7 +29,7 @@ def load(name: str, path: Path | None = None) -> Benchmark:
     if name in BY_PATH:
         if path is None:
             raise UnknownName(f"benchmark {name!r} does not ship here: say where it is with --path")
-        return BY_PATH[name](name, path)
+        return BY_PATH[name](name, _local(path))
     if name.endswith(".jsonl"):
         if path is not None:
             raise UnknownName(f"benchmark {name!r} is a file already; leave --path out")
@@ -37,3 +37,10 @@ def load(name: str, path: Path | None = None) -> Benchmark:
     close = difflib.get_close_matches(name, NAMES, n=1)
     hint = f"; did you mean {close[0]!r}?" if close else ""
     raise UnknownName(f"benchmark {name!r} is none of {', '.join(NAMES)} and no .jsonl file{hint}")
+
+
+def _local(path: Path) -> Path:
+    """`path` itself, or the folder of the dataset that it names."""
+    if path.exists() or not hub.looks_like_hub_id(str(path)):
+        return path
+    return hub.dataset(str(path))
