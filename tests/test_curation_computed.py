@@ -86,12 +86,6 @@ def test_every_subcategory_has_at_least_four_stems() -> None:
     assert min(map(len, stems.values())) >= 4
 
 
-def test_keys_are_even_over_the_letters_of_every_category() -> None:
-    for category in {q.category for q in SHIPPED}:
-        counts = Counter(q.answer for q in SHIPPED if q.category == category)
-        assert max(counts.values()) - min(counts[at] for at in range(4)) <= 1
-
-
 def test_lengths_give_no_hint() -> None:
     share = longest_share(SHIPPED)
     assert 0.22 <= share <= 0.28

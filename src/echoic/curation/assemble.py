@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echoic.curation.audit import ABSENT, length_shift, longest_share
-from echoic.curation.compute import fault, is_computed
+from echoic.curation.compute import fault, is_computed, stream
 from echoic.curation.computed.base import distinguishable
 from echoic.curation.cues import key_margins
 from echoic.curation.decisions import ACCEPT, REJECT, Decision, decided
@@ -94,15 +94,18 @@ def assemble(
     ]
     if short:
         raise NoData(f"too few questions pass: {'; '.join(short)}; write or compute more")
-    rng = np.random.default_rng([seed, 8])
     chosen: list[Question] = []
     spares: dict[str, list[Question]] = {}
     for sub in taxonomy.subcategories:
         computed, written = pools[sub.name]
         count = min(len(computed), max(COMPUTED, sub.target - len(written)))
+        rng = stream(seed, f"assemble {sub.name}")  # its own: others' pools change nothing here
         taken, spares[sub.name] = _parted(written, sub.target - count, rng)
         chosen += computed[:count] + taken
-    balanced = [_credited(q, read.get(q.id, [])) for q in _exchange(chosen, spares, rng)]
+    balanced = [
+        _credited(q, read.get(q.id, []))
+        for q in _exchange(chosen, spares, stream(seed, "exchange"))
+    ]
     questions = sorted(place_keys(balanced, taxonomy, seed), key=lambda question: question.id)
     return Assembled(tuple(questions), left_out)
 

@@ -47,7 +47,7 @@ GENERATORS = (
         "coding-pcm-size",
         CODING,
         (
-            "How much space do {minutes} minutes of uncompressed {layout} audio at {rate} Hz and "
+            "How much space does uncompressed {layout} audio of {minutes} min at {rate} Hz and "
             "{bits} bits take (1 MB = 1,000,000 bytes)?",
             "A {layout} WAV file holds {minutes} min at {rate} Hz with {bits} bits per sample. How "
             "large is it, in megabytes of 1,000,000 bytes?",

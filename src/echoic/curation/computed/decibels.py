@@ -114,8 +114,8 @@ GENERATORS = (
         "decibels-pressure",
         DECIBELS,
         (
-            "What sound pressure level belongs to an RMS pressure of {pascal} Pa (reference 20 "
-            "µPa)?",
+            "What sound pressure level corresponds to an RMS pressure of {pascal} Pa (reference "
+            "20 µPa)?",
             "A microphone measures {pascal} Pa RMS. Which level is that re 20 µPa?",
         ),
         given=lambda rng: {"pascal": spread(rng, 0.002, 12, 0.001)},
@@ -161,8 +161,8 @@ GENERATORS = (
         (
             "A machine and its surroundings together measure {both} dB, the surroundings alone "
             "{back} dB. What is the level of the machine alone?",
-            "With the motor on, the meter shows {both} dB, with the motor off {back} dB. Which "
-            "level does the motor have by itself?",
+            "With the motor on, the meter shows {both} dB, with the motor off {back} dB. What is "
+            "the level of the motor by itself?",
         ),
         given=lambda rng: {
             "both": (both := int(rng.integers(55, 91))),
@@ -187,10 +187,10 @@ GENERATORS = (
         "decibels-weighted",
         DECIBELS,
         (
-            "A noise consists of a single octave band at {band} Hz with {level} dB. About how many "
-            "dB(A) is that?",
-            "A pure hum at {band} Hz measures {level} dB without weighting. What does the meter "
-            "show, about, with A-weighting?",
+            "A noise consists of a single octave band at {band} Hz with a level of {level} dB. "
+            "About how many dB(A) is that?",
+            "A pure hum at {band} Hz measures {level} dB without weighting. About what does the "
+            "meter show with A-weighting?",
         ),
         given=lambda rng: {
             "band": pick(rng, (63, 125, 250, 500)),
@@ -213,8 +213,9 @@ GENERATORS = (
         "decibels-loudest",
         DECIBELS,
         (
-            "Octave bands of a noise have {l1} dB at {f1} Hz, {l2} dB at {f2} Hz, {l3} dB at {f3} "
-            "Hz and {l4} dB at {f4} Hz. Which band contributes most to the A-weighted level?",
+            "The octave-band levels of a noise are {l1} dB at {f1} Hz, {l2} dB at {f2} Hz, {l3} "
+            "dB at {f3} Hz and {l4} dB at {f4} Hz. Which band contributes most to the A-weighted "
+            "level?",
         ),
         draw_loudest,
         holds_loudest,

@@ -128,8 +128,8 @@ GENERATORS = (
         "depth-noise-floor",
         DEPTH,
         (
-            "For a full-scale sine, quantization with {bits} bits gives a signal-to-noise ratio of "
-            "6.02 N + 1.76 dB. What is it here?",
+            "Quantization with N bits gives a full-scale sine a signal-to-noise ratio of 6.02 N +"
+            " 1.76 dB. What is the ratio for {bits} bits?",
             "What does the rule SNR = 6.02 N + 1.76 dB predict for a full-scale sine quantized "
             "with N = {bits} bits?",
         ),

@@ -21,10 +21,10 @@ GENERATORS = (
         "distortion-thd",
         DISTORTION,
         (
-            "The harmonics of a distorted tone lie together {down} dB below the fundamental. What "
-            "is the total harmonic distortion?",
+            "Taken together, the harmonics of a distorted tone lie {down} dB below the "
+            "fundamental. What is the total harmonic distortion?",
             "An amplifier is specified with distortion products at {minus} dB relative to the "
-            "fundamental. How much is that in percent of amplitude?",
+            "fundamental. How much is that as a percentage of amplitude?",
         ),
         given=lambda rng: {"down": (down := int(rng.integers(14, 62))), "minus": -down},
         solve=lambda g: 100 * 10 ** (-g["down"] / 20),
@@ -65,8 +65,8 @@ GENERATORS = (
         (
             "A sine of {tone} Hz is clipped equally at both peaks, which adds only odd harmonics. "
             "What is the frequency of the {ordinal} added harmonic, in rising order?",
-            "Symmetric clipping of a pure {tone} Hz tone produces odd harmonics. Which frequency "
-            "has the {ordinal} of these overtones, counted upward?",
+            "Symmetric clipping of a pure {tone} Hz tone produces odd harmonics. What is the "
+            "frequency of the {ordinal} of these overtones, counted upward?",
         ),
         given=lambda rng: {
             "tone": 10 * int(rng.integers(10, 90)),

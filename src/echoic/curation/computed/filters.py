@@ -37,7 +37,7 @@ GENERATORS = (
         FILTERS,
         (
             "A low-pass filter of order {order} has its cut-off at {cut} Hz. By about how much "
-            "does it attenuate {tone} Hz, on its straight slope?",
+            "does it attenuate {tone} Hz, read from its asymptote?",
             "About how strong is the attenuation at {tone} Hz of a low-pass with cut-off {cut} Hz "
             "and {slope} dB per octave (asymptote)?",
         ),
@@ -66,8 +66,8 @@ GENERATORS = (
         (
             "A bell filter is centred at {centre} Hz with a bandwidth of {width} Hz. What is its "
             "Q?",
-            "What quality factor has a resonance at {centre} Hz that is {width} Hz wide between "
-            "its −3 dB points?",
+            "What is the quality factor of a resonance at {centre} Hz that is {width} Hz wide "
+            "between its −3 dB points?",
         ),
         given=lambda rng: {
             "centre": 50 * int(rng.integers(4, 120)),
@@ -112,8 +112,7 @@ GENERATORS = (
         FILTERS,
         (
             "What is the (geometric) centre frequency of a band from {low} Hz to {high} Hz?",
-            "On a logarithmic axis, which frequency lies in the middle between {low} Hz and {high} "
-            "Hz?",
+            "On a logarithmic axis, which frequency lies midway between {low} Hz and {high} Hz?",
         ),
         given=lambda rng: {
             "low": (low := 10 * int(rng.integers(4, 120))),

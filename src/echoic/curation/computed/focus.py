@@ -21,7 +21,7 @@ FRAMES: tuple[tuple[tuple[str, str, str], tuple[str, ...], tuple[str, ...]], ...
     (("painted", "paint", "repaired"), ("small", "large", "old"), ("cupboard", "table", "chair")),
     (("lost", "lose", "sold"), ("silver", "golden", "leather"), ("bracelet", "belt", "purse")),
     (("cleaned", "clean", "moved"), ("wooden", "metal", "plastic"), ("bench", "ladder", "shelf")),
-    (("baked", "bake", "ordered"), ("lemon", "cherry", "almond"), ("cake", "tart", "pudding")),
+    (("baked", "bake", "ordered"), ("large", "round", "sweet"), ("cake", "tart", "pudding")),
     (("read", "read", "wrote"), ("short", "long", "funny"), ("letter", "poem", "report")),
     (("washed", "wash", "ironed"), ("white", "black", "yellow"), ("shirt", "jacket", "scarf")),
     (("borrowed", "borrow", "broke"), ("new", "heavy", "cheap"), ("camera", "printer", "lamp")),
@@ -157,8 +157,8 @@ GENERATORS = (
         "focus-word",
         STRESS,
         (
-            "A listener understood “{heard}”. The speaker repeats what was really said: "
-            "“{sentence}”. Which word will carry the contrastive stress?",
+            "A listener misheard a sentence as “{heard}”. The speaker repeats what was really "
+            "said: “{sentence}”. Which word will carry the contrastive stress?",
             "“I hear that {heard}”, says one person. “No: {sentence}”, says another. Which word "
             "does the second speaker stress most?",
         ),

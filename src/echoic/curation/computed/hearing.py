@@ -24,8 +24,8 @@ GENERATORS = (
         (
             "By the definition of the sone, how loud is a sound with a loudness level of {phon} "
             "phon?",
-            "40 phon equal 1 sone, and every 10 phon more double the loudness. How many sones are "
-            "{phon} phon?",
+            "A sound of 40 phon has 1 sone, and each increase by 10 phon doubles the loudness. "
+            "How many sones does a sound of {phon} phon have?",
         ),
         given=lambda rng: {"phon": pick(rng, tuple(range(45, 111, 5)))},
         solve=lambda g: 2 ** ((g["phon"] - 40) / 10),
@@ -112,7 +112,7 @@ GENERATORS = (
             "Listeners just notice a change of frequency of {percent} %. How large is that step at "
             "{tone} Hz?",
             "If the difference limen for frequency is {percent} %, by how many hertz must a tone "
-            "of {tone} Hz change to be noticed?",
+            "of {tone} Hz change for the change to be noticed?",
         ),
         given=lambda rng: {
             "percent": pick(rng, (0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.2)),
@@ -132,10 +132,10 @@ GENERATORS = (
         "hearing-louder",
         HEARING,
         (
-            "For mid-level sounds, 10 dB more sound twice as loud. How many times as loud does a "
-            "sound seem that is raised by {rise} dB?",
-            "If every 10 dB double the perceived loudness, what factor of loudness do {rise} dB "
-            "make?",
+            "For mid-level sounds, an increase of 10 dB is heard as twice as loud. By what factor"
+            " does the loudness of a sound grow when it is raised by {rise} dB?",
+            "If each increase of 10 dB doubles the perceived loudness, how many times as loud "
+            "does a sound seem after an increase of {rise} dB?",
         ),
         given=lambda rng: {"rise": pick(rng, (15, 20, 25, 30, 35, 40, 45))},
         solve=lambda g: 2 ** (g["rise"] / 10),
@@ -153,7 +153,7 @@ GENERATORS = (
         "hearing-mel",
         HEARING,
         (
-            "By m = 2595 · log10(1 + f/700), how many mels has a tone of {tone} Hz?",
+            "By m = 2595 · log10(1 + f/700), what is the pitch of a tone of {tone} Hz in mels?",
             "The mel scale is often computed as 2595 · log10(1 + f/700). What is the value for "
             "{tone} Hz?",
         ),

@@ -129,8 +129,8 @@ GENERATORS = (
         (
             "A signal has a peak of {peak} dBFS and an RMS level of {rms} dBFS (same reference). "
             "What is its crest factor?",
-            "Peak and RMS level of a drum loop are {peak} and {rms} dBFS. How large is the crest "
-            "factor?",
+            "The peak and RMS levels of a drum loop are {peak} and {rms} dB relative to the same "
+            "reference. How large is the crest factor?",
         ),
         given=lambda rng: {
             "peak": round(-float(rng.integers(1, 80)) / 10, 1),
@@ -155,7 +155,7 @@ GENERATORS = (
         LEVELS,
         (
             "A sine wave has a peak amplitude of {peak} V. What is its RMS value?",
-            "What RMS voltage has a pure tone whose waveform peaks at {peak} V?",
+            "What is the RMS voltage of a pure tone whose waveform peaks at {peak} V?",
         ),
         given=lambda rng: {"peak": spread(rng, 0.3, 40, 0.1)},
         solve=lambda g: g["peak"] / sqrt(2),
@@ -173,8 +173,8 @@ GENERATORS = (
         "levels-compressor",
         LEVELS,
         (
-            "A compressor has a threshold of {threshold} dB and a ratio of {ratio}:1. Which output "
-            "level belongs to an input of {input} dB (hard knee, no make-up gain)?",
+            "A compressor has a threshold of {threshold} dB and a ratio of {ratio}:1. What is the"
+            " output level for an input of {input} dB (hard knee, no make-up gain)?",
             "An input of {input} dB meets a hard-knee compressor with ratio {ratio}:1 and "
             "threshold {threshold} dB. What comes out without make-up gain?",
         ),

@@ -159,8 +159,8 @@ GENERATORS = (
         (
             "Two drummers share a bar: one plays {a} even strokes, the other {b}. What is the "
             "smallest number of equal subdivisions on which all their strokes fall?",
-            "A polyrhythm of {a} against {b} is programmed on a step grid. How many equal steps "
-            "must the cycle have at least?",
+            "A polyrhythm of {a} against {b} is programmed on a step grid. What is the smallest "
+            "number of equal steps that the cycle can have?",
         ),
         given=lambda rng: (
             {"a": a, "b": b}

@@ -218,7 +218,7 @@ GENERATORS = (
         MINIMAL,
         (
             "“{a}” and “{b}” differ in one consonant. In what do those two consonants differ?",
-            "What distinguishes the consonants that tell “{a}” from “{b}”?",
+            "What sets apart the two consonants in which “{a}” and “{b}” differ?",
         ),
         draw_feature,
         holds_feature,
@@ -237,8 +237,9 @@ GENERATORS = (
         "minimal-spot",
         MINIMAL,
         (
-            "Where do “{a}” and “{b}” differ in pronunciation?",
-            "A listener compares the spoken words “{a}” and “{b}”. Where is the difference?",
+            "Where, if anywhere, do “{a}” and “{b}” differ in pronunciation?",
+            "A listener compares the spoken words “{a}” and “{b}”. Where is the difference, if "
+            "there is any?",
         ),
         draw_spot,
         holds_spot,

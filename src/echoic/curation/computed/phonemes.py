@@ -191,7 +191,12 @@ def draw_suffix(rng: Rng, lexicon: Lexicon, suffix: str) -> Pick | None:
     asked = pick(rng, sorted(groups))
     key = pick(rng, groups[asked])
     # Both other endings take part, so that the key is not the only word of its kind.
-    pool = [w for name in groups if name != asked for w in sample(rng, groups[name], 8)]
+    pool = [
+        word
+        for name, words in groups.items()
+        if name != asked
+        for word in sample(rng, words, min(8, len(words)))
+    ]
     wrong = like_length(rng, key, pool)
     if wrong is None:
         return None

@@ -40,7 +40,7 @@ GENERATORS = (
             "A microphone of {mv} mV/Pa is exposed to {level} dB SPL. Which RMS voltage does it "
             "deliver (94 dB SPL = 1 Pa)?",
             "What output voltage does a microphone with {mv} mV/Pa give at {level} dB SPL, if 94 "
-            "dB SPL correspond to 1 Pa?",
+            "dB SPL corresponds to 1 Pa?",
         ),
         given=lambda rng: {
             "mv": pick(rng, (1.5, 2, 2.5, 4, 5, 8, 10, 12.5, 16, 20, 25)),
@@ -139,8 +139,8 @@ GENERATORS = (
         "recording-spacing",
         RECORDING,
         (
-            "By the 3:1 rule, how far apart must two microphones at least be if each is {cm} cm "
-            "from its source?",
+            "By the 3:1 rule, what is the smallest distance between two microphones that are each"
+            " {cm} cm from their source?",
             "Two singers each stand {cm} cm from their own microphone. Which distance between the "
             "microphones does the 3:1 rule ask for?",
         ),
@@ -164,8 +164,8 @@ GENERATORS = (
         (
             "A microphone has a self-noise of {noise} dB(A). What is its signal-to-noise ratio, "
             "stated as usual for 94 dB SPL?",
-            "Which signal-to-noise ratio (re 94 dB SPL) has a microphone with {noise} dB(A) of "
-            "equivalent noise?",
+            "What is the signal-to-noise ratio (re 94 dB SPL) of a microphone with {noise} dB(A) "
+            "of equivalent noise?",
         ),
         given=lambda rng: {"noise": int(rng.integers(5, 36))},
         solve=lambda g: 94 - g["noise"],

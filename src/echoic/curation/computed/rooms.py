@@ -15,9 +15,21 @@ SPEED_M_S = 343.0
 SABINE_S_M = 0.161
 
 
+def _most_absorption(volume: float) -> float:
+    """Half the surface of a cube, in square metres: rooms seldom absorb more."""
+    return float(3 * volume ** (2 / 3))
+
+
 def _room(rng: Rng) -> dict[str, Any]:
     volume = 10 * int(rng.integers(5, 400))
-    return {"volume": volume, "area": int(volume / spread(rng, 2, 14, 0.1))}
+    deadest = max(2.0, volume / _most_absorption(volume))
+    return {"volume": volume, "area": int(volume / spread(rng, deadest, 14, 0.1))}
+
+
+def _wanted(rng: Rng) -> dict[str, Any]:
+    volume = 10 * int(rng.integers(5, 300))
+    shortest = max(0.3, SABINE_S_M * volume / _most_absorption(volume))
+    return {"volume": volume, "time": spread(rng, shortest, 3, 0.1)}
 
 
 GENERATORS = (
@@ -27,8 +39,8 @@ GENERATORS = (
         (
             "By Sabine's formula (0.161 V/A), what is the reverberation time of a room of "
             "{volume} m³ with an equivalent absorption area of {area} m²?",
-            "A hall has {volume} m³ and {area} m² of equivalent absorption area. Which "
-            "reverberation time does Sabine's formula give (constant 0.161 s/m)?",
+            "A hall has a volume of {volume} m³ and an equivalent absorption area of {area} m². "
+            "Which reverberation time does Sabine's formula give (constant 0.161 s/m)?",
         ),
         given=_room,
         solve=lambda g: SABINE_S_M * g["volume"] / g["area"],
@@ -51,10 +63,7 @@ GENERATORS = (
             "A studio of {volume} m³ should have {time} s of reverberation. What absorption area "
             "does Sabine's formula (0.161 V/T) ask for?",
         ),
-        given=lambda rng: {
-            "volume": 10 * int(rng.integers(5, 300)),
-            "time": spread(rng, 0.3, 3, 0.1),
-        },
+        given=_wanted,
         solve=lambda g: SABINE_S_M * g["volume"] / g["time"],
         show=Unit("m²"),
         formula="0.161 * {volume} / {time}",
@@ -95,8 +104,8 @@ GENERATORS = (
         ROOMS,
         (
             "What is the lowest axial mode between two parallel walls {metres} m apart (343 m/s)?",
-            "Two parallel walls of a control room stand {metres} m apart. At which frequency does "
-            "their first standing wave lie, at 343 m/s?",
+            "Two parallel walls of a control room stand {metres} m apart. What is the frequency "
+            "of their first standing wave, at 343 m/s?",
         ),
         given=lambda rng: {"metres": spread(rng, 1.6, 12, 0.1)},
         solve=lambda g: SPEED_M_S / (2 * g["metres"]),
@@ -115,7 +124,8 @@ GENERATORS = (
             "By r = 0.057·√(V/T), what is the critical distance in a room of {volume} m³ with "
             "{time} s of reverberation?",
             "At about which distance from an omnidirectional source are direct and reverberant "
-            "sound equal in a hall of {volume} m³ and {time} s (r = 0.057·√(V/T))?",
+            "sound equal in a hall of {volume} m³ with a reverberation time of {time} s (r = "
+            "0.057·√(V/T))?",
         ),
         given=lambda rng: {
             "volume": 50 * int(rng.integers(2, 300)),

@@ -190,8 +190,8 @@ GENERATORS = (
         (
             "Converting from {rate} Hz to {other} Hz by a rational factor L/M in lowest terms, "
             "what is the upsampling factor L?",
-            "A resampler turns {rate} Hz into {other} Hz by upsampling by L and downsampling by M "
-            "(lowest terms). Which value has L?",
+            "A resampler turns {rate} Hz into {other} Hz by upsampling by L and downsampling by M"
+            " (lowest terms). What is the value of L?",
         ),
         given=lambda rng: (
             {"rate": a, "other": b}

@@ -78,10 +78,10 @@ GENERATORS = (
         "spatial-angle",
         SPATIAL,
         (
-            "A distant sound reaches two microphones {spacing} cm apart with a time difference of "
-            "{delay} µs. How far to the side of straight ahead is it (343 m/s)?",
+            "A distant sound reaches two microphones {spacing} cm apart with a time difference of"
+            " {delay} µs. At what angle from straight ahead does it arrive (343 m/s)?",
             "A pair of microphones with a spacing of {spacing} cm measures an arrival-time "
-            "difference of {delay} µs. Under which angle from the centre does the sound arrive, at "
+            "difference of {delay} µs. At what angle from the centre does the sound arrive, at "
             "343 m/s?",
         ),
         given=lambda rng: {
@@ -122,7 +122,7 @@ GENERATORS = (
         "spatial-doppler",
         SPATIAL,
         (
-            "A siren of {tone} Hz moves straight {way} a resting listener at {speed} m/s. Which "
+            "A siren of {tone} Hz moves straight {way} a listener at rest at {speed} m/s. Which "
             "frequency is heard (speed of sound 343 m/s)?",
             "A vehicle with a horn of {tone} Hz drives {way} a person at the roadside at {speed} "
             "m/s. What pitch does the person hear, if sound travels at 343 m/s?",

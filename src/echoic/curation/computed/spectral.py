@@ -53,7 +53,7 @@ GENERATORS = (
             "How many different frequency bins (from 0 Hz to the Nyquist frequency, both included) "
             "does the FFT of {size} real samples have?",
             "An STFT of a real signal uses FFTs of {size} points and keeps only non-negative "
-            "frequencies. How many rows has the spectrogram?",
+            "frequencies. How many rows does the spectrogram have?",
         ),
         given=lambda rng: {"size": 2 * int(rng.integers(60, 1100))},
         solve=lambda g: g["size"] / 2 + 1,
@@ -166,8 +166,8 @@ GENERATORS = (
         "spectral-values",
         SPECTRAL,
         (
-            "How many values has a mel spectrogram with {mels} bands and {rate} frames per second "
-            "for {seconds} s of audio?",
+            "How many values does a mel spectrogram with {mels} bands and {rate} frames per "
+            "second hold for {seconds} s of audio?",
             "{seconds} s of speech become {mels} mel bands at {rate} frames per second. How many "
             "numbers does the feature matrix hold?",
         ),
@@ -191,8 +191,8 @@ GENERATORS = (
         "spectral-size",
         SPECTRAL,
         (
-            "How long must an analysis window at least be so that its FFT bins are {spacing} Hz "
-            "apart?",
+            "What is the shortest analysis window whose FFT bins, without padding, are {spacing} "
+            "Hz apart?",
             "A bin spacing of {spacing} Hz is wanted without zero padding. Which window length is "
             "needed?",
         ),

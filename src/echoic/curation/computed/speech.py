@@ -1,6 +1,7 @@
 """Speech Rate and Intonation: arithmetic of words in time and of fundamental frequency."""
 
 from math import log2
+from typing import Any
 
 from echoic.curation.computed.base import Evidence, Generator, Pick, Rng, pick, sample
 from echoic.curation.computed.numeric import Unit, numeric, ratios, spread, steps
@@ -62,20 +63,24 @@ def _two_pitches(rng: Rng) -> dict[str, float] | None:
     return {"low": low, "high": high} if 1.1 < high / low < 2.6 and away > 0.15 else None
 
 
+def _words(rng: Rng) -> dict[str, Any] | None:
+    words = int(rng.integers(20, 130))
+    seconds = pick(rng, (12, 15, 18, 20, 24, 25, 30, 36, 40, 45, 48, 50))
+    half = words * 120 % (2 * seconds) == seconds  # would round either way
+    return None if half else {"words": words, "seconds": seconds}
+
+
 GENERATORS = (
     numeric(
         "rate-words",
         RATE,
         (
-            "A speaker utters {words} words in {seconds} seconds. What is the speech rate in words "
-            "per minute?",
-            "A recording of {seconds} seconds contains {words} spoken words. How fast is the "
-            "speaker on average?",
+            "A speaker utters {words} words in {seconds} seconds. What is the speech rate, "
+            "rounded to words per minute?",
+            "A recording of {seconds} seconds contains {words} spoken words. About how fast is "
+            "the speaker on average?",
         ),
-        given=lambda rng: {
-            "words": int(rng.integers(20, 130)),
-            "seconds": pick(rng, (12, 15, 18, 20, 24, 25, 30, 36, 40, 45, 48, 50)),
-        },
+        given=_words,
         solve=lambda g: g["words"] * 60 / g["seconds"],
         show=Unit("words per minute"),
         formula="60 * {words} / {seconds}",

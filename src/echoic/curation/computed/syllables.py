@@ -25,11 +25,6 @@ COUNTS = ("Two", "Three", "Four", "Five")
 PLACES = ("The first", "The second", "The third", "The fourth")
 ORDINALS = ("first", "second", "third")
 _GLIDING = ("AY", "AW", "OY", "IY", "EY", "OW", "UW")
-PATTERNS = {
-    1: "strong-weak-weak",
-    2: "weak-strong-weak",
-    3: "weak-weak-strong",
-}
 
 
 def elastic(reading: Reading) -> bool:
@@ -152,17 +147,6 @@ def _draw_stress(rng: Rng, lexicon: Lexicon, syllables: int, labels: dict[int, s
     return Pick({"label": labels[stressed]}, key, wrong, why, (key, *wrong))
 
 
-def draw_pattern(rng: Rng, lexicon: Lexicon) -> Pick | None:
-    """A three-syllable word with an asked pattern of stress."""
-    return _draw_stress(rng, lexicon, 3, PATTERNS)
-
-
-def holds_pattern(evidence: Evidence, option: str) -> bool | None:
-    """The option has the asked pattern."""
-    found = shape(evidence.readings[option])
-    return None if found is None else PATTERNS[found[1]] == evidence.given["label"]
-
-
 def draw_stressed(rng: Rng, lexicon: Lexicon) -> Pick | None:
     """A word of two to four syllables stressed on the asked one."""
     syllables = int(rng.integers(2, 5))
@@ -215,12 +199,5 @@ GENERATORS = (
         ),
         draw_stressed,
         holds_stressed,
-    ),
-    Generator(
-        "stress-pattern",
-        SYLLABLE,
-        ("Which of these three-syllable words has the stress pattern {label}?",),
-        draw_pattern,
-        holds_pattern,
     ),
 )

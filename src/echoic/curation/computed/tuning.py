@@ -81,7 +81,7 @@ GENERATORS = (
         "tuning-midi",
         TUNING,
         (
-            "Which MIDI note number has {note} in octave {octave}, if C4 (middle C) is 60?",
+            "Which MIDI note number belongs to {note} in octave {octave}, if C4 (middle C) is 60?",
             "With middle C (C4) as MIDI note 60, what is the number of {note} in octave {octave}?",
         ),
         given=_note,

@@ -33,7 +33,7 @@ GENERATORS = (
         "waves-frequency",
         WAVES,
         (
-            "A sound wave in air (343 m/s) is {cm} cm long. What is its frequency?",
+            "A sound wave in air (343 m/s) has a wavelength of {cm} cm. What is its frequency?",
             "Which frequency has a wavelength of {cm} cm at a speed of sound of 343 m/s?",
         ),
         given=lambda rng: {"cm": spread(rng, 3, 400, 1)},
@@ -93,7 +93,7 @@ GENERATORS = (
         "waves-temperature",
         WAVES,
         (
-            "With c = 331.3 m/s + 0.606 m/s per °C, how fast is sound in air of {celsius} °C?",
+            "With c = 331.3 m/s + 0.606 m/s per °C, how fast is sound in air at {celsius} °C?",
             "The speed of sound in air is about 331.3 + 0.606·T m/s for T in °C. What is it at "
             "{celsius} °C?",
         ),
@@ -115,8 +115,8 @@ GENERATORS = (
         "waves-standing",
         WAVES,
         (
-            "A string of {cm} cm carries waves at {speed} m/s. What is the frequency of its "
-            "{ordinal} harmonic?",
+            "A string of {cm} cm, fixed at both ends, carries waves at {speed} m/s. What is the "
+            "frequency of its {ordinal} harmonic?",
             "Waves run along a {cm} cm string, fixed at both ends, at {speed} m/s. At which "
             "frequency does its {ordinal} harmonic vibrate?",
         ),
