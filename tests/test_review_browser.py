@@ -4,11 +4,8 @@ import http.client
 import io
 import re
 import shutil
-import threading
-import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +13,7 @@ import pytest
 
 pytest.importorskip("fastapi", reason="the extra echoic[review] is not installed")
 
-import uvicorn
-
-from review_pages import OWNER, READERS, SETTLER, Site, questions, quick_hashes
+from review_pages import OWNER, READERS, SETTLER, Site, questions, quick_hashes, served
 from review_site import address, postgres
 
 pytestmark = pytest.mark.browser
@@ -47,24 +42,6 @@ def chromium() -> Iterator[Any]:
         )
         yield running
         running.close()
-
-
-@contextmanager
-def served(site: Site) -> Iterator[str]:
-    """The address at which the app answers, on a free port of this machine."""
-    config = uvicorn.Config(site.app, host="127.0.0.1", port=0, log_level="warning")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive()
-            time.sleep(0.02)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        site.engine.dispose()
 
 
 class People:
