@@ -15,8 +15,9 @@ from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
-from echoic.curation.review_app import accounts, desk, events
+from echoic.curation.review_app import accounts, events
 from echoic.curation.review_app.database import open_database, reading, writing
+from echoic.curation.review_app.questions import import_questions
 from echoic.curation.review_app.tables import ItemRow
 from echoic.curation.review_app.web import create_app
 from echoic.question import Question
@@ -74,7 +75,7 @@ class Site:
     def __init__(self, folder: Path, url: str = "") -> None:
         self.engine = open_database(url or str(folder / "review.db"))
         with writing(self.engine) as session:
-            desk.import_questions(session, questions(), 0)
+            import_questions(session, questions(), 0)
             for name, role in ROLES.items():
                 accounts.add_account(session, name, self.password, role)
         self.app = create_app(self.engine)

@@ -10,7 +10,8 @@ from echoic.curation.review_app import accounts, sessions
 from echoic.curation.review_app.accounts import Role, add_account, change_account, check_password
 from echoic.curation.review_app.database import reading, writing
 from echoic.curation.review_app.events import question_of
-from echoic.curation.review_app.progress import audit_log, overview, progress
+from echoic.curation.review_app.log import audit_log
+from echoic.curation.review_app.progress import overview, progress
 from echoic.curation.review_app.refusals import (
     Invalid,
     TooManyTries,

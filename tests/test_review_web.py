@@ -104,7 +104,7 @@ def test_nothing_to_undo_is_told(site: Site) -> None:
         ({"clear": ""}, "all three criteria"),
         ({"clear": "perhaps"}, "all three criteria"),
         ({"options": ["a", "a", "b", "c"]}, "words of its own"),
-        ({"options": ["a", "b", "c"]}, "keeps 4 options"),
+        ({"options": ["a", "b", "c"], "key": "0"}, "keeps 4 options"),
         ({"key": "9"}, "Mark one option"),
         ({"stem": " "}, "stem of an edit is empty"),
     ],

@@ -34,6 +34,7 @@ NOTES = {
     "saved": "Saved.",
     "undone": "Your last step is undone. The log keeps it.",
     "nothing": "There is nothing left to undo.",
+    "settled": "Your last step was on a question that was edited or decided since: it stands.",
     "stale": "That question changed or was done already; here is what comes next.",
     "decided": "Decided.",
     "reopened": "The decision is taken back. The log keeps it.",
