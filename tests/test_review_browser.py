@@ -23,6 +23,8 @@ UNLABELLED = """() => [...document.querySelectorAll(
   'input:not([type=hidden], [aria-hidden]), select, textarea, button, a[href], progress')]
   .filter(e => !(e.labels?.length || e.getAttribute('aria-label') || e.textContent.trim()))
   .map(e => e.outerHTML)"""
+CUT_OFF = """() => [...document.querySelectorAll('.scroll')]
+  .filter(e => e.scrollWidth > e.clientWidth).map(e => e.getAttribute('aria-label'))"""
 SMALL = """least => [...document.querySelectorAll('button, .button, .quiet, label.option, '
   + '.yesno label, .top a, summary, input:not([type=hidden], [type=radio]), select, textarea')]
   .filter(e => e.checkVisibility() && !e.closest('[aria-hidden], dialog'))
@@ -213,6 +215,14 @@ def test_pages_are_labelled_fit_a_phone_and_can_be_tapped(people: People) -> Non
         for path in paths:
             page.goto(people.base + path)
             assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
+            page.evaluate("document.querySelectorAll('details').forEach(e => e.open = true)")
+            assert page.evaluate(CUT_OFF) == [], path
+            tables = page.locator("table")
+            for at in range(tables.count()):  # cards on a phone, and tables for screen readers
+                table = page.get_by_role("table").nth(at)
+                assert table.get_by_role("columnheader").count() >= 4
+                assert table.get_by_role("row").count() >= 2
+                assert table.get_by_role("cell").count() >= 3
             assert page.evaluate(UNLABELLED) == [], path
             assert page.evaluate(SMALL, TAP_PX) == [], path
             assert page.locator("h1").count() == page.locator("main").count() == 1
