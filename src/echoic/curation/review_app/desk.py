@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from echoic.curation.decisions import REJECT
 from echoic.curation.review_app.accounts import Account, Role
 from echoic.curation.review_app.events import (
     LIVE,
@@ -24,12 +25,11 @@ from echoic.curation.review_app.events import (
 )
 from echoic.curation.review_app.refusals import AlreadyDone, Forbidden, Invalid, NotAnswered, Stale
 from echoic.curation.review_app.standing import (
-    decided,
+    decision_on,
     first_in_queue,
     judged,
     last_undone,
     open_items,
-    rejected,
 )
 from echoic.curation.review_app.tables import (
     ANSWERED,
@@ -161,7 +161,8 @@ def _annotates(account: Account) -> None:
 def _asked(session: Session, item_id: str, version: int) -> ItemRow:
     """The item, held. Raises Stale when its version is old, or it was rejected meanwhile."""
     item = held_item(session, item_id, version)
-    if item.id in rejected(session):
+    decision = decision_on(session, item)
+    if decision and decision.payload["decision"] == REJECT:
         raise Stale("this question was rejected in the meantime; go on with the next one")
     return item
 
@@ -253,7 +254,7 @@ def undo(session: Session, account: Account) -> str | None:
     if last is None or last.item_id is None:
         return None
     item = held_item(session, last.item_id)
-    if item.version != last.version or item.id in decided(session):
+    if item.version != last.version or decision_on(session, item):
         raise Stale("your last step was on a question that was edited or decided since; it stands")
     append(session, account, UNDONE, item, voids=last.id, undone=last.kind)
     session.commit()
