@@ -1,17 +1,23 @@
-"""A review site for tests of its pages: questions, accounts, and browsers without a browser."""
+"""A review site for tests of its pages: questions, accounts, a server, and visitors."""
 
 import html
 import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
-from echoic.curation.review_app import accounts, desk, events
+from echoic.curation.review_app import accounts, events
 from echoic.curation.review_app.database import open_database, reading, writing
+from echoic.curation.review_app.questions import import_questions
 from echoic.curation.review_app.tables import ItemRow
 from echoic.curation.review_app.web import create_app
 from echoic.question import Question
@@ -69,7 +75,7 @@ class Site:
     def __init__(self, folder: Path, url: str = "") -> None:
         self.engine = open_database(url or str(folder / "review.db"))
         with writing(self.engine) as session:
-            desk.import_questions(session, questions(), 0)
+            import_questions(session, questions(), 0)
             for name, role in ROLES.items():
                 accounts.add_account(session, name, self.password, role)
         self.app = create_app(self.engine)
@@ -134,3 +140,21 @@ class Site:
         with reading(self.engine) as session:
             found = {account.name: account for account in accounts.accounts(session)}
             return events.readings(session, account=found[name] if name else None)
+
+
+@contextmanager
+def served(site: Site) -> Iterator[str]:
+    """The address at which the app answers, on a free port of this machine."""
+    config = uvicorn.Config(site.app, host="127.0.0.1", port=0, log_level="warning")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.02)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        site.engine.dispose()

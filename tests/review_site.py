@@ -19,8 +19,9 @@ from sqlmodel import select
 
 from echoic.curation.review_app.accounts import Account, add_account
 from echoic.curation.review_app.database import open_database, reading, writing
-from echoic.curation.review_app.desk import Edit, answer, import_questions, judge
+from echoic.curation.review_app.desk import Edit, answer, judge
 from echoic.curation.review_app.events import question_of, questions_of
+from echoic.curation.review_app.questions import import_questions
 from echoic.curation.review_app.tables import ItemRow
 from echoic.question import Question
 

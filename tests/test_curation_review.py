@@ -14,16 +14,17 @@ from echoic.curation.planted import (
     BROKEN_OPTIONS,
     WRONG_KEY,
     Batch,
+    batches_for_people,
     caught,
     counting,
     found_share,
     make_batches,
 )
-from echoic.curation.review_folder import open_batches
+from echoic.curation.review_folder import batch_record, open_batches
 from echoic.engine.ask import Prompt, Reply
 from echoic.errors import BadRecord, NoData, OutputRefused, ProviderFailed
 from echoic.question import Question
-from echoic.records import write_json, write_jsonl
+from echoic.records import digest, write_json, write_jsonl
 
 
 def asked(at: int) -> Question:
@@ -79,11 +80,54 @@ def test_batches_hold_every_question_once_and_enough_planted_faults() -> None:
         assert len(set(stems)) == len(stems)  # the sound twin is in another batch
 
 
+def test_the_same_arguments_give_the_batches_of_the_shipped_reviews() -> None:
+    """Their folders were made by this function; a change would make them batches of others."""
+    rewordings = {question.id: f"also {question.gold}" for question in QUESTIONS[::3]}
+    batches = make_batches(QUESTIONS, size=30, seed=1, rewordings=rewordings)
+    assert digest([batch_record(batch) for batch in batches]) == (
+        "2a78316787a1eed72f49ed497fe25de51522cd7c1f33d54425836594e0d68ae0"
+    )
+
+
+def test_people_meet_no_stem_twice_where_enough_can_be_held_out() -> None:
+    batches, held = batches_for_people(QUESTIONS, size=30, seed=1)
+    assert (batches, held) == batches_for_people(QUESTIONS, size=30, seed=1)
+    asked_ = [question for batch in batches for question in batch.questions]
+    assert sorted(question.stem for question in asked_) == sorted(q.stem for q in QUESTIONS)
+    own = {q.id for batch in batches for q in batch.questions if q.id not in batch.plants}
+    assert own | {question.id for question in held} == {question.id for question in QUESTIONS}
+    assert len(held) == len(QUESTIONS) - len(own) == 6
+    for batch in batches:
+        assert len(batch.questions) <= 30
+        assert len(batch.plants) / len(batch.questions) >= 0.06
+        assert set(batch.plants.values()) == {WRONG_KEY, BROKEN_OPTIONS}
+
+
+def test_in_small_batches_the_sound_twin_of_a_planted_fault_is_as_far_as_can_be() -> None:
+    """Two of ten cannot be held out: copies come from two batches away, of five."""
+    batches, held = batches_for_people(QUESTIONS[:50], size=10, seed=1)
+    assert (len(batches), held) == (5, ())
+    place = {
+        question.stem: at
+        for at, batch in enumerate(batches)
+        for question in batch.questions
+        if question.id not in batch.plants
+    }
+    assert len(place) == 50
+    for at, batch in enumerate(batches):
+        twins = [place[q.stem] for q in batch.questions if q.id in batch.plants]
+        assert len(twins) == 2
+        assert {abs(at - twin) for twin in twins} <= {2, 3}
+
+
 def test_planted_faults_are_faults() -> None:
     rewordings = {question.id: f"also {question.gold}" for question in QUESTIONS}
     right = {question.stem: question for question in QUESTIONS}
     for told in ({}, rewordings):
-        for batch in make_batches(QUESTIONS, size=30, seed=2, rewordings=told):
+        for batch in (
+            *make_batches(QUESTIONS, size=30, seed=2, rewordings=told),
+            *batches_for_people(QUESTIONS, size=30, seed=2, rewordings=told)[0],
+        ):
             for plant in (q for q in batch.questions if q.id in batch.plants):
                 sound = right[plant.stem]
                 if batch.plants[plant.id] == WRONG_KEY:

@@ -10,7 +10,8 @@ from echoic.curation.review_app import accounts, sessions
 from echoic.curation.review_app.accounts import Role, add_account, change_account, check_password
 from echoic.curation.review_app.database import reading, writing
 from echoic.curation.review_app.events import question_of
-from echoic.curation.review_app.progress import audit_log, overview, progress
+from echoic.curation.review_app.log import audit_log
+from echoic.curation.review_app.progress import overview, progress
 from echoic.curation.review_app.refusals import (
     Invalid,
     TooManyTries,
@@ -68,13 +69,39 @@ def test_failed_log_ins_are_limited_by_account_and_by_address(
             check_password(session, "owner", PASSWORD, "here")
         assert 0 < told.value.wait_s <= accounts.WINDOW.total_seconds()
         assert check_password(session, "owner", PASSWORD, "elsewhere") == owner
-        assert check_password(session, "other", "wrong", "here") is None
+        for name in ("other", "another"):
+            assert check_password(session, name, "wrong", "here") is None
         with pytest.raises(TooManyTries):
             check_password(session, "third", "wrong", "here")
         past = now() - accounts.WINDOW - timedelta(seconds=1)
         session.execute(update(TryRow).values(at=past))
         session.commit()
         assert check_password(session, "owner", PASSWORD, "here") == owner
+
+
+def test_a_wait_ends_for_those_who_do_not_stop_trying(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tries that are refused do not count: only those of which the password was looked at."""
+    start = now()
+    with writing(engine) as session:
+        owner = add_account(session, "owner", PASSWORD, Role.OWNER)
+        for _ in range(accounts.TRIES_PAIR):
+            assert check_password(session, "owner", "wrong", "here") is None
+        for minutes in range(1, 15):
+            moment = start + timedelta(minutes=minutes)
+            monkeypatch.setattr(accounts, "now", lambda moment=moment: moment)
+            with pytest.raises(TooManyTries):
+                check_password(session, "owner", PASSWORD, "here")
+        assert len(session.exec(select(TryRow)).all()) == accounts.TRIES_PAIR
+        after = start + accounts.WINDOW + timedelta(seconds=30)
+        monkeypatch.setattr(accounts, "now", lambda: after)
+        assert check_password(session, "owner", PASSWORD, "here") == owner
+
+
+@pytest.mark.parametrize(("wait_s", "told"), [(1, "1 minute"), (60, "1 minute"), (61, "2 minutes")])
+def test_the_wait_is_told_in_whole_minutes(wait_s: int, told: str) -> None:
+    assert str(TooManyTries(wait_s)).endswith(f"try again in {told}")
 
 
 def test_a_session_is_found_by_its_token_until_it_ends(engine: Engine) -> None:

@@ -17,8 +17,8 @@ from echoic.curation.review_app import (
     routes_review,
 )
 from echoic.curation.review_app.accounts import TRIES_PAIR
+from echoic.curation.review_app.guard import BODY_BYTES
 from echoic.curation.review_app.routes_common import COOKIE
-from echoic.curation.review_app.web import BODY_BYTES
 from review_pages import (
     OWNER,
     READERS,
@@ -271,6 +271,61 @@ def test_bodies_without_an_end_are_refused(site: Site) -> None:
     client = site.client()
     assert client.post("/login", content=b"x" * (BODY_BYTES + 1)).status_code == 413
     assert client.post("/login", content=iter([b"x"])).status_code == 411
+
+
+def test_a_length_that_does_not_hold_is_refused(site: Site) -> None:
+    """With a transfer encoding the body goes on for as long as it likes."""
+    headers = {"Transfer-Encoding": "chunked", "Content-Length": "5"}
+    answer = site.client().post("/login", content=iter([b"a=" + b"x" * 100]), headers=headers)
+    assert answer.status_code == 411
+
+
+def test_only_an_owner_sends_large_files(site: Site) -> None:
+    large = {"labels": ("labels.json", b"x" * (BODY_BYTES + 1))}
+    for visitor in (site.client(), site.visitor(READERS[0]), site.visitor(SETTLER)):
+        assert visitor.post("/import", files=large, data={"csrf": "x"}).status_code == 413
+    owner = site.visitor(OWNER)
+    answer = owner.post("/import", files=large, data=form(owner.get("/overview").text))
+    assert answer.status_code == 400
+    assert "neither JSON nor JSONL" in answer.text
+
+
+def test_an_error_of_the_server_carries_the_headers_too(site: Site) -> None:
+    def fail() -> None:
+        raise RuntimeError("a secret reason")
+
+    site.app.add_api_route("/fails", fail)
+    answer = site.client(raise_server_exceptions=False).get("/fails")
+    assert answer.status_code == 500
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "This failed on the server" in answer.text
+    assert "secret" not in answer.text
+    with pytest.raises(RuntimeError):  # the server's log gets it
+        site.client().get("/fails")
+
+
+@pytest.mark.parametrize("path", ["/review/judge", "/login", "/account"])
+def test_half_a_character_is_refused_wherever_it_is_written(site: Site, path: str) -> None:
+    """A form may name a charset in which a lone surrogate can be written."""
+    visitor = site.client() if path == "/login" else site.visitor(READERS[0])
+    page = visitor.get("/login" if path == "/login" else "/review").text
+    if path == "/review/judge":
+        page = visitor.post("/review/answer", data={**form(page), "choice": "0"}).text
+    half = "half \\ud800 of it"
+    fields = {**form(page), "correct": "yes", "clear": "yes", "distractors": "yes"}
+    fields |= {"comment": half, "name": half, "password": half, "old": half, "new": half}
+    parts = "".join(
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, told in fields.items()
+        for value in (told if isinstance(told, list) else [told])
+    )
+    kind = "multipart/form-data; boundary=x; charset=raw_unicode_escape"
+    answer = visitor.post(path, content=f"{parts}--x--\r\n", headers={"Content-Type": kind})
+    assert answer.status_code in (400, 401)
+    owner = site.visitor(OWNER)
+    assert owner.get("/log").status_code == 200
+    assert owner.post("/export/folder", data=form(owner.get("/overview").text)).status_code == 200
 
 
 def test_templates_need_no_inline_script_or_style() -> None:

@@ -4,11 +4,8 @@ import http.client
 import io
 import re
 import shutil
-import threading
-import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +13,7 @@ import pytest
 
 pytest.importorskip("fastapi", reason="the extra echoic[review] is not installed")
 
-import uvicorn
-
-from review_pages import OWNER, READERS, SETTLER, Site, questions, quick_hashes
+from review_pages import OWNER, READERS, SETTLER, Site, questions, quick_hashes, served
 from review_site import address, postgres
 
 pytestmark = pytest.mark.browser
@@ -28,6 +23,8 @@ UNLABELLED = """() => [...document.querySelectorAll(
   'input:not([type=hidden], [aria-hidden]), select, textarea, button, a[href], progress')]
   .filter(e => !(e.labels?.length || e.getAttribute('aria-label') || e.textContent.trim()))
   .map(e => e.outerHTML)"""
+CUT_OFF = """() => [...document.querySelectorAll('.scroll')]
+  .filter(e => e.scrollWidth > e.clientWidth).map(e => e.getAttribute('aria-label'))"""
 SMALL = """least => [...document.querySelectorAll('button, .button, .quiet, label.option, '
   + '.yesno label, .top a, summary, input:not([type=hidden], [type=radio]), select, textarea')]
   .filter(e => e.checkVisibility() && !e.closest('[aria-hidden], dialog'))
@@ -47,24 +44,6 @@ def chromium() -> Iterator[Any]:
         )
         yield running
         running.close()
-
-
-@contextmanager
-def served(site: Site) -> Iterator[str]:
-    """The address at which the app answers, on a free port of this machine."""
-    config = uvicorn.Config(site.app, host="127.0.0.1", port=0, log_level="warning")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive()
-            time.sleep(0.02)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        site.engine.dispose()
 
 
 class People:
@@ -236,6 +215,14 @@ def test_pages_are_labelled_fit_a_phone_and_can_be_tapped(people: People) -> Non
         for path in paths:
             page.goto(people.base + path)
             assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
+            page.evaluate("document.querySelectorAll('details').forEach(e => e.open = true)")
+            assert page.evaluate(CUT_OFF) == [], path
+            tables = page.locator("table")
+            for at in range(tables.count()):  # cards on a phone, and tables for screen readers
+                table = page.get_by_role("table").nth(at)
+                assert table.get_by_role("columnheader").count() >= 4
+                assert table.get_by_role("row").count() >= 2
+                assert table.get_by_role("cell").count() >= 3
             assert page.evaluate(UNLABELLED) == [], path
             assert page.evaluate(SMALL, TAP_PX) == [], path
             assert page.locator("h1").count() == page.locator("main").count() == 1

@@ -17,7 +17,7 @@ from echoic.cli.main import main
 from echoic.curation.review_app.accounts import check_password
 from echoic.curation.review_app.database import open_database, writing
 from echoic.records import write_jsonl
-from review_site import QUESTIONS, address, fill, postgres, read_all
+from review_site import QUESTIONS, address, asked, fill, postgres, read_all
 
 Told = pytest.CaptureFixture[str]
 PASSWORD = "a long password"
@@ -100,9 +100,50 @@ def test_a_database_that_is_not_there_is_not_made_by_an_export(
 
 
 def test_nothing_to_serve_is_told_in_a_line(tmp_path: Path, capsys: Told) -> None:
-    status, said = review(capsys, "--serve", "--db", tmp_path / "review.db")
-    assert status == 1
+    path = tmp_path / "review.db"
+    status, said = review(capsys, "--serve", "--db", path)
+    assert (status, said.count("\n")) == (1, 1)
+    assert "no such database; check the path (--serve with --questions" in said
+    assert not path.exists()
+    open_database(str(path)).dispose()
+    status, said = review(capsys, "--serve", "--db", path)
+    assert (status, said.count("\n")) == (1, 1)
     assert "holds no question; give --questions" in said
+
+
+@pytest.mark.parametrize("host", ["a..b", "x" * 70 + ".org", "no host"])
+def test_a_host_that_is_none_is_told_in_a_line(tmp_path: Path, capsys: Told, host: str) -> None:
+    status, said = review(capsys, "--serve", "--db", tmp_path / "x.db", "--host", host)
+    assert (status, said.count("\n")) == (1, 1)
+    assert "cannot be served" in said
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a": ' * 100_000, "{", "\0"])
+def test_labels_that_cannot_be_read_are_told_in_a_line(
+    tmp_path: Path, capsys: Told, text: str
+) -> None:
+    db, labels = tmp_path / "review.db", tmp_path / "labels.json"
+    open_database(str(db)).dispose()
+    labels.write_text(text)
+    status, said = review(capsys, "--import-labels", labels, "--db", db)
+    assert (status, said.count("\n")) == (1, 1)
+    assert f"{labels}: is neither JSON nor JSONL" in said
+
+
+def test_serving_tells_how_many_questions_are_held_out(
+    tmp_path: Path, capsys: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("echoic.curation.review_app.web.serve", lambda *_: None)
+    questions = tmp_path / "questions.jsonl"
+    write_jsonl(questions, [asked(at).to_record() for at in range(60)])
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    options = ("--serve", "--db", tmp_path / "x.db", "--questions", questions, "--port", port)
+    status, said = review(capsys, *options)
+    assert status == 0
+    assert "60 of 60 questions are new here" in said
+    assert "4 questions are held out: they are asked with a planted fault" in said
+    assert "56 questions to review" in said
 
 
 def test_the_app_is_served_until_it_is_interrupted(tmp_path: Path) -> None:

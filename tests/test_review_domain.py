@@ -15,14 +15,16 @@ from echoic.curation.review_app.desk import (
     Edit,
     View,
     answer,
-    import_questions,
     judge,
     next_item,
     undo,
     view,
 )
-from echoic.curation.review_app.events import question_of, readings
-from echoic.curation.review_app.progress import audit_log, overview, progress
+from echoic.curation.review_app.events import question_of, questions_of, readings
+from echoic.curation.review_app.exchange import tasks
+from echoic.curation.review_app.log import audit_log
+from echoic.curation.review_app.progress import overview, progress
+from echoic.curation.review_app.questions import held_out, import_questions
 from echoic.curation.review_app.refusals import (
     AlreadyDone,
     Forbidden,
@@ -31,7 +33,7 @@ from echoic.curation.review_app.refusals import (
     Stale,
 )
 from echoic.curation.review_app.tables import EventRow, ItemRow
-from echoic.errors import BadRecord, NoData, OutputRefused
+from echoic.errors import BadQuestion, BadRecord, NoData, OutputRefused
 from review_site import QUESTIONS, Site, address, asked, engine, postgres, site
 
 FINE = {"correct": True, "clear": True, "distractors": True}
@@ -119,14 +121,19 @@ def test_the_database_itself_refuses_to_change_the_log(site: Site, act: str) -> 
         ("postgresql://someone:secret@:x:y", BadRecord),
         ("sqlite://", BadRecord),
         ("sqlite:///:memory:", BadRecord),
+        ("sqlite+aiosqlite:///x.db", BadRecord),
+        ("sqlite+pysqlcipher://:secret@/x.db", BadRecord),
+        ("sqlite:///x.db?check_same_thread=abc", BadRecord),
         ("postgresql://someone:secret@localhost:1/none", OutputRefused),
+        ("postgresql://someone:secret@localhost/none?port=abc", OutputRefused),
+        ("postgresql://someone:secret@a..b/none", OutputRefused),
         ("/proc/none/review.db", OutputRefused),
     ],
 )
 def test_a_bad_address_is_one_line_without_its_password(
     address: str, error: type[Exception]
 ) -> None:
-    with pytest.raises(error, match=r"is no database|cannot be opened") as told:
+    with pytest.raises(error, match=r"is no database|cannot be opened|no options") as told:
         open_database(address)
     assert "secret" not in str(told.value)
     assert "\n" not in str(told.value)
@@ -139,6 +146,16 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(OutputRefused, match="not a database"):
         open_database(str(path))
     assert path.read_bytes() == before
+
+
+def test_a_database_of_another_version_is_refused_in_a_line(address: str) -> None:
+    engine = open_database(address)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'of a later day'"))
+    engine.dispose()
+    with pytest.raises(OutputRefused, match="another version of echoic") as told:
+        open_database(address)
+    assert "\n" not in str(told.value)
 
 
 # Questions
@@ -161,6 +178,59 @@ def test_questions_come_in_once_with_plants_in_every_batch(site: Site) -> None:
         session.rollback()
         with pytest.raises(NoData, match="too few"):
             import_questions(session, [asked(500)], 3)
+
+
+def test_what_is_asked_with_a_fault_is_asked_nowhere_else(engine: Engine) -> None:
+    """A reader of all batches must not know a planted fault by its stem."""
+    asked_ = [asked(at) for at in range(60)]
+    with writing(engine) as session:
+        assert import_questions(session, asked_, 1) == 60
+        held = held_out(session)
+        wordings = questions_of(session)
+        items = session.exec(select(ItemRow)).all()
+        assert len(held) == len([item for item in items if item.fault]) == 4
+        assert len(items) == 60
+        stems = [question.stem for question in wordings.values()]
+        assert len(set(stems)) == len(stems) == 60
+        names = {wordings[item.id].id for item in items if not item.fault}
+        assert names == {question.id for question in asked_} - held
+        assert import_questions(session, asked_, 1) == 0  # also those that are held out
+        (told,) = [row.detail for row in audit_log(session) if row.kind == "imported"]
+        assert "held out, asked with a fault only" in told
+
+
+def test_texts_are_stored_as_forms_send_them_back(engine: Engine) -> None:
+    """Else every judgement would propose an edit, since forms cut blanks off."""
+    texts = (" one", "two\nlines ", "three\t", "four")
+    odd = [
+        replace(asked(at), stem=f"  Which is {at}?\r\nSay it. ", options=texts) for at in range(6)
+    ]
+    with writing(engine) as session:
+        import_questions(session, odd, 1)
+        assert import_questions(session, odd, 1) == 0
+        for question in questions_of(session).values():
+            assert question.stem.endswith("?\nSay it.")
+            assert set(question.options) <= {"one", "two lines", "three", "four"}
+        for bad in (("a", "a ", "b", "c"), ("a", " ", "b", "c")):
+            with pytest.raises(BadQuestion, match="words of its own"):
+                import_questions(session, [replace(asked(9), options=bad)], 1)
+
+
+def test_the_hundredth_batch_comes_after_the_eleventh(site: Site) -> None:
+    with writing(site.engine) as session:
+        for item in session.exec(select(ItemRow)):
+            item.batch = {"batch-01": "batch-100", "batch-02": "batch-11"}[item.batch]
+            session.add(item)
+        session.commit()
+        order = [task.item for task in tasks(session)]
+        batches = {item.id: item.batch for item in session.exec(select(ItemRow))}
+    assert list(dict.fromkeys(batches[item] for item in order)) == ["batch-11", "batch-100"]
+    for question in QUESTIONS:
+        site.say("reader-1", question)
+        site.say("reader-2", question, clear=False)
+    with reading(site.engine) as session:
+        found = list(dict.fromkeys(batches[each.item_id] for each in disputes(session)))
+    assert found == ["batch-11", "batch-100"]
 
 
 # The desk
@@ -346,9 +416,33 @@ def test_an_accepted_edit_makes_a_version_that_all_read_again(site: Site) -> Non
         assert (again.version, again.stem, again.key) == (2, edit.stem, None)
         with pytest.raises(Stale):
             answer(session, site.people["reader-3"], item, 1, None)
-        assert undo(session, site.people["reader-2"]) is None
+        with pytest.raises(Stale, match="it stands"):
+            undo(session, site.people["reader-2"])
         assert progress(session, site.people["reader-1"]).done == 0
     assert item in queue(site, "reader-1")
+
+
+def test_nothing_is_stored_of_a_question_that_was_rejected_meanwhile(site: Site) -> None:
+    answered, open_ = site.item(QUESTIONS[0]), site.item(QUESTIONS[1])
+    reader = site.people["reader-1"]
+    with writing(site.engine) as session:
+        answer(session, reader, answered, 1, None)
+        for item in (answered, open_):
+            decide(session, site.people["owner"], item, 1, "reject")
+    count = events(site.engine)
+    with writing(site.engine) as session:
+        with pytest.raises(Stale, match="rejected"):
+            judge(session, reader, answered, 1, **FINE)
+        with pytest.raises(Stale, match="rejected"):
+            answer(session, reader, open_, 1, None)
+    assert events(site.engine) == count
+
+
+def test_comments_have_one_kind_of_line_break_and_are_counted_so(site: Site) -> None:
+    site.say("reader-1", QUESTIONS[0], comment="line\r\n" * 800)
+    with reading(site.engine) as session:
+        (said,) = readings(session)
+    assert said.comment == "\n".join(["line"] * 800)
 
 
 def test_a_rejected_item_leaves_the_queues_until_it_is_reopened(site: Site) -> None:
@@ -365,7 +459,8 @@ def test_a_rejected_item_leaves_the_queues_until_it_is_reopened(site: Site) -> N
             ("reject", "not sound")
         ]
         assert disputes(session) == []
-        assert undo(session, site.people["reader-2"]) is None  # what was decided on stays
+        with pytest.raises(Stale, match="it stands"):
+            undo(session, site.people["reader-2"])  # what was decided on stays
         assert progress(session, third).total == total - 1
         assert overview(session).rejected == 1
         reopen(session, owner, item, 1)

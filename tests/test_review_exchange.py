@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 from sqlmodel import select
 
 from echoic.curation.assemble import objection
 from echoic.curation.decisions import Decision, decided, read_decisions
 from echoic.curation.judgements import by_question
-from echoic.curation.planted import counting, found_share
+from echoic.curation.planted import BROKEN_OPTIONS, WRONG_KEY, counting, found_share
 from echoic.curation.review_app.accounts import Role, accounts, check_password
-from echoic.curation.review_app.adjudicate import decide
+from echoic.curation.review_app.adjudicate import decide, disputes
 from echoic.curation.review_app.database import reading, writing
 from echoic.curation.review_app.desk import Edit, undo
 from echoic.curation.review_app.events import AGAIN, question_of, readings
@@ -26,14 +27,15 @@ from echoic.curation.review_app.exchange import (
     to_label_studio,
     zip_bytes,
 )
-from echoic.curation.review_app.progress import audit_log, progress
+from echoic.curation.review_app.log import audit_log
+from echoic.curation.review_app.progress import overview, progress
 from echoic.curation.review_app.refusals import Invalid
 from echoic.curation.review_app.tables import EventRow
 from echoic.curation.review_folder import all_decisions, all_judgements, read_batches
 from echoic.errors import BadRecord, OutputRefused
-from echoic.question import read_questions
-from echoic.records import write_jsonl
-from review_site import QUESTIONS, Site, address, engine, postgres, read_all, site
+from echoic.question import Question, read_questions
+from echoic.records import digest, write_jsonl
+from review_site import QUESTIONS, Site, address, engine, fill, postgres, read_all, site
 
 
 def exported(site: Site, tmp_path: Path) -> Path:
@@ -148,6 +150,49 @@ def test_decisions_are_read_strictly(tmp_path: Path) -> None:
             read_decisions(path)
 
 
+def test_the_answer_from_before_the_key_counts_and_a_slip_goes_to_the_adjudicator(
+    site: Site, tmp_path: Path
+) -> None:
+    question = QUESTIONS[0]
+    slip = question.options[(question.answer + 1) % 4]
+    site.say("reader-1", question)
+    item = site.say("reader-2", question, slip)
+    with writing(site.engine) as session:
+        for _ in range(2):
+            undo(session, site.people["reader-2"])
+        assert disputes(session) == []
+    site.say("reader-2", question)  # the key, which is known by now
+    with writing(site.engine) as session:
+        (dispute,) = disputes(session)
+        assert (dispute.item_id, dispute.differs) == (item, ("answer",))
+        told = {(each.answer, each.again) for each in dispute.opinions}
+        assert told == {(question.gold, None), (slip, question.gold)}
+        (row,) = [row for row in to_label_studio(session) if row["annotations"]]
+        chosen = [each["result"][0]["value"]["choices"] for each in row["annotations"]]
+        assert chosen == [[question.gold], [slip]]
+    said = by_question([question], all_judgements(exported(site, tmp_path)))[question.id]
+    assert {each.answer for each in said} == {question.gold, slip}
+    assert objection(question, said) == "a reader chose another option"
+
+
+def test_who_calls_the_key_of_a_planted_fault_wrong_has_noticed_it(
+    site: Site, tmp_path: Path
+) -> None:
+    """Whatever they answered first: of broken options, another one than the key as well."""
+    with reading(site.engine) as session:
+        plants = [question_of(session, item) for item in site.plants()]
+    for at, question in enumerate(plants):
+        site.say("reader-1", question, question.options[question.answer - 1], correct=False)
+        site.say("reader-2", question, question.gold if at % 2 else None, correct=False)
+    folder = exported(site, tmp_path)
+    for batch in read_batches(folder):
+        assert BROKEN_OPTIONS in batch.plants.values()
+        assert found_share(batch, all_judgements(folder)) == {"reader-1": 1.0, "reader-2": 1.0}
+    with reading(site.engine) as session:
+        found = {reader.name: reader.found for reader in overview(session).readers}
+    assert found == {"reader-1": 1.0, "reader-2": 1.0, "reader-3": None}
+
+
 # Label Studio and Argilla
 
 
@@ -196,7 +241,8 @@ def test_labels_of_strangers_get_accounts_that_nobody_can_log_in_to(site: Site) 
         assert import_labels(session, rows).taken == 3
         fresh = [each for each in accounts(session) if each.name not in site.people]
         assert [each.name for each in fresh] == [
-            "Dr.-Who--who-example.org-", "label-studio-7", "a-b.c",
+            f"Dr.-Who--who-example.org--{digest('Dr. Who <who@example.org>')[:8]}",
+            "label-studio-7", f"a-b.c-{digest('a@b.c')[:8]}",
         ]  # fmt: skip
         assert {each.role for each in fresh} == {Role.ANNOTATOR}
         assert check_password(session, "label-studio-7", "!", "here") is None
@@ -282,9 +328,100 @@ def test_a_file_that_cannot_be_read_changes_nothing(site: Site) -> None:
         assert {each.name for each in accounts(session)} == set(site.people)
 
 
-def test_a_long_name_is_cut_to_what_an_account_can_have(site: Site) -> None:
+def test_names_that_have_to_be_changed_stay_apart(site: Site) -> None:
+    """Two that are cut or cleaned to the same are two readers, and the same name is one."""
+    long = [f"{'x' * 60}@{place}.org" for place in ("here", "there")]
+    odd = ["a.b_c", "a.b-c", "a.b c", "", "-"]
     with writing(site.engine) as session:
-        (row,) = to_label_studio(session)[:1]
-        row["annotations"] = [_annotation(row, "x" * 99, 0)]
+        one, two = to_label_studio(session)[:2]
+        for row in (one, two):
+            row["annotations"] = [_annotation(row, name, 0) for name in (*long, *odd)]
+        assert import_labels(session, [one]).taken == 7
+        fresh = [each.name for each in accounts(session) if each.name not in site.people]
+        assert len(fresh) == 7
+        assert max(map(len, fresh)) == 40
+        assert "a.b-c" in fresh
+        assert import_labels(session, [two]).taken == 7
+        assert len(accounts(session)) == len(site.people) + 7
+
+
+def test_two_annotations_of_one_reader_on_one_item_are_one_and_the_other_is_counted(
+    site: Site,
+) -> None:
+    with writing(site.engine) as session:
+        row = to_label_studio(session)[0]
+        row["annotations"] = [_annotation(row, "someone", at) for at in (0, 1)]
+        told = import_labels(session, [row])
+        assert (told.taken, told.known) == (1, 1)
+        (said,) = readings(session)
+        assert said.answer == row["data"]["choices"][0]["value"]
+        kinds = [line.kind for line in audit_log(session) if line.account == "someone"]
+        assert kinds == ["judged", "answered"]
+
+
+def test_an_option_that_looks_like_a_letter_is_read_as_the_tool_means_it(engine: Engine) -> None:
+    """Argilla gives letters, Label Studio texts: option A of these says "C"."""
+    notes = [
+        Question(f"n{at}", f"Which note is {at}?", ("C", "D", "A", f"E {at}"), 0, "Music", "Notes")
+        for at in range(24)
+    ]
+    site = fill(engine, notes)
+    with writing(site.engine) as session:
+        records, rows = to_argilla(session), to_label_studio(session)
+        record = next(r for r in records if r["fields"]["options"].startswith("A. C\nB. D\nC. A"))
+        row = next(r for r in rows if r["data"]["item"] == record["metadata"]["item"])
+        said = {"answer": "A", "clear": "yes", "distractors": "yes"}
+        record["responses"] = {
+            name: [{"value": value, "user_id": "0a0a"}] for name, value in said.items()
+        }
+        row["annotations"] = [_annotation(row, "someone", 0)]  # the text "C"
+        assert import_labels(session, [record]).taken == 1
         assert import_labels(session, [row]).taken == 1
-        assert accounts(session)[-1].name == "x" * 40
+        assert [each.answer for each in readings(session)] == ["C", "C"]
+        row["annotations"] = [_annotation(row, "other", 0, answer="B")]
+        with pytest.raises(Invalid, match="no option"):
+            import_labels(session, [row])
+
+
+def test_a_text_that_no_file_can_hold_is_refused(site: Site, tmp_path: Path) -> None:
+    half = "half \ud800 a character"
+    with writing(site.engine) as session:
+        row, record = to_label_studio(session)[0], to_argilla(session)[0]
+    remark = {"from_name": "comment", "value": {"text": [half]}}
+    told = _annotation(row, "someone", 0)
+    row["annotations"] = [{**told, "result": [*told["result"], remark]}]
+    record["responses"] = {"comment": [{"value": half, "user_id": "0a"}]}
+    stranger = {**row, "annotations": [_annotation(row, half, 0)]}
+    for bad in (row, record, stranger):
+        with writing(site.engine) as session, pytest.raises(Invalid, match="cannot be stored"):
+            import_labels(session, [bad])
+    with pytest.raises(Invalid, match="cannot be stored"):
+        site.say("reader-1", QUESTIONS[0], comment=half)
+    first = QUESTIONS[1]
+    with pytest.raises(Invalid, match="cannot be stored"):
+        site.say("reader-1", first, edit=Edit(half, first.options, first.gold))
+    with writing(site.engine) as session, pytest.raises(Invalid, match="cannot be stored"):
+        decide(session, site.people["judge"], site.item(first), 1, "accept", comment=half)
+    exported(site, tmp_path)
+
+
+def test_what_is_inferred_of_the_key_is_no_objection(site: Site, tmp_path: Path) -> None:
+    """Readers elsewhere do not see the key: another answer alone notices no broken option."""
+    with writing(site.engine) as session:
+        rows = {row["data"]["item"]: row for row in to_label_studio(session)}
+        for plant in site.plants():
+            row = rows[plant.id]
+            gold = question_of(session, plant).gold
+            texts = [choice["value"] for choice in row["data"]["choices"]]
+            other = next(at for at, text in enumerate(texts) if text != gold)
+            row["annotations"] = [_annotation(row, "someone", other, distractors="yes")]
+        import_labels(session, list(rows.values()))
+        again = [row for row in to_label_studio(session) if row["annotations"]]
+        assert {each["annotations"][0]["correct"] for each in again} == {""}
+    folder = exported(site, tmp_path)
+    judgements = all_judgements(folder)
+    assert all(each.answer for each in judgements)
+    for batch in read_batches(folder):
+        wrong_keys = sum(fault == WRONG_KEY for fault in batch.plants.values())
+        assert 0 < wrong_keys < len(batch.plants)
+        assert found_share(batch, judgements) == {"someone": wrong_keys / len(batch.plants)}

@@ -12,8 +12,9 @@ from sqlmodel import select
 from echoic.curation.review_app.accounts import TRIES_PAIR, Account, add_account, check_password
 from echoic.curation.review_app.adjudicate import decide
 from echoic.curation.review_app.database import open_database, reading, writing
-from echoic.curation.review_app.desk import Edit, answer, import_questions, judge, next_item, undo
+from echoic.curation.review_app.desk import Edit, answer, judge, next_item, undo
 from echoic.curation.review_app.events import readings
+from echoic.curation.review_app.questions import import_questions
 from echoic.curation.review_app.refusals import AlreadyDone, Refused, Stale, TooManyTries
 from echoic.curation.review_app.tables import EventRow, VersionRow
 from review_site import QUESTIONS, Site, address, asked, engine, postgres, site

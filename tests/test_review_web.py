@@ -104,7 +104,7 @@ def test_nothing_to_undo_is_told(site: Site) -> None:
         ({"clear": ""}, "all three criteria"),
         ({"clear": "perhaps"}, "all three criteria"),
         ({"options": ["a", "a", "b", "c"]}, "words of its own"),
-        ({"options": ["a", "b", "c"]}, "keeps 4 options"),
+        ({"options": ["a", "b", "c"], "key": "0"}, "keeps 4 options"),
         ({"key": "9"}, "Mark one option"),
         ({"stem": " "}, "stem of an edit is empty"),
     ],
@@ -254,6 +254,89 @@ def test_labels_go_out_and_come_in(site: Site, kind: str) -> None:
     for wrong in (b"{", b"[1]", b"\xff\xfe", b"[]"):
         answer = owner.post("/import", data=token, files={"labels": ("labels.json", wrong)})
         assert answer.status_code == 400
+
+
+def test_the_log_says_who_it_was_and_nothing_in_the_words_of_the_program(site: Site) -> None:
+    reader = site.visitor(READERS[0])
+    for choice in ("0", "1"):
+        page = reader.get("/review").text
+        reader.post("/review/answer", data={**form(page), "choice": choice})
+        if choice == "0":
+            reader.post("/review/undo", data=form(page))
+    stranger = site.client()
+    wrong = {"name": "stranger", "password": "a wrong password"}
+    stranger.post("/login", data={**form(stranger.get("/login").text), **wrong})
+    log = site.visitor(OWNER).get("/log").text
+    rows = [re.sub(r"<[^>]+>|\s+", " ", row) for row in log.split('<tr role="row">')]
+    failed = next(row for row in rows if "log-in failed" in row)
+    assert "a visitor" in failed
+    assert "the command line" not in failed
+    assert "the command line" in next(row for row in rows if "imported" in row)
+    assert log.count("given again after the key was shown") == 1
+    assert "after_key" not in log
+
+
+def test_imported_readers_are_told_from_those_who_log_in(site: Site) -> None:
+    site.disputed()
+    owner = site.visitor(OWNER)
+    token = form(owner.get("/overview").text)
+    rows = json.loads(owner.post("/export/label-studio", data=token).content)
+    for row in rows:
+        for each in row["annotations"]:
+            each["reader"] = "someone-else"
+    data = json.dumps(rows).encode()
+    owner.post("/import", data=token, files={"labels": ("labels.json", data)})
+    states = dict(
+        re.findall(r'scope="row">([\w-]+)</th>.*?data-label="State">([^<]*)<',
+                   owner.get("/people").text, re.DOTALL)
+    )  # fmt: skip
+    assert states == {
+        **dict.fromkeys((*READERS, SETTLER, OWNER), "open"),
+        "someone-else": "imported, no log-in",
+    }
+    added = next(row for row in owner.get("/log").text.split("<tr") if "account added" in row)
+    assert f"{OWNER}</td>" in added
+
+
+def test_a_comment_of_many_lines_is_counted_as_it_was_typed(site: Site) -> None:
+    reader = site.visitor(READERS[0])
+    site.read(reader, comment="x\r\n" * 1999 + "x")
+    (reading,) = site.readings(READERS[0])
+    assert reading.comment == "x\n" * 1999 + "x"
+    asked = reader.get("/review").text
+    page = reader.post("/review/answer", data={**form(asked), "choice": "0"}).text
+    said = {"correct": "yes", "clear": "yes", "distractors": "yes", "comment": "x" * 4001}
+    answer = reader.post("/review/judge", data={**form(page), **said})
+    assert answer.status_code == 400
+    assert "at most 4,000 characters" in answer.text
+
+
+def test_a_step_on_a_question_that_was_settled_since_stands_and_that_is_told(site: Site) -> None:
+    item = site.disputed()
+    settler = site.visitor(SETTLER)
+    page = settler.get(f"/disputes/{item}").text
+    settler.post(f"/disputes/{item}", data={**form(page), "decision": "accept"})
+    reader = site.visitor(READERS[0])
+    answer = reader.post("/review/undo", data=form(reader.get("/review").text))
+    assert "edited or decided since: it stands" in answer.text
+    assert "nothing left to undo" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"[" * 100_000,
+        b'[{"fields": {}, "metadata": {"item": "x", "version": 1e999}, "responses": []}]',
+        b'[{"data": {"item": "x", "version": 1e999}, "annotations": []}]',
+        b'{"a": ' * 100_000,
+    ],
+)
+def test_a_file_of_labels_that_is_none_is_told(site: Site, data: bytes) -> None:
+    owner = site.visitor(OWNER)
+    token = form(owner.get("/overview").text)
+    answer = owner.post("/import", data=token, files={"labels": ("labels.json", data)})
+    assert answer.status_code == 400
+    assert "That did not work" in answer.text
 
 
 def luminance(colour: str) -> float:

@@ -57,8 +57,9 @@ def _need_port(host: str, port: int) -> None:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.create_server(address[:2], family=family):
             return
-    except OSError as error:
-        raise OutputRefused(f"{host}:{port}: cannot be served: {error.strerror}") from error
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "that is no host name"
+        raise OutputRefused(f"{host}:{port}: cannot be served: {reason}") from error
 
 
 def serve_app(db: str, questions: Path | None, host: str, port: int, size: int, seed: int) -> None:
@@ -67,19 +68,21 @@ def serve_app(db: str, questions: Path | None, host: str, port: int, size: int, 
     _need_port(host, port)
     from echoic.curation.review_app.accounts import Role, accounts
     from echoic.curation.review_app.database import opened, reading, writing
-    from echoic.curation.review_app.desk import import_questions
     from echoic.curation.review_app.progress import overview
+    from echoic.curation.review_app.questions import held_out, import_questions
     from echoic.curation.review_app.web import serve
     from echoic.errors import NoData
     from echoic.question import read_questions
 
     wanted = read_questions(questions) if questions else []
-    with opened(db) as engine:
+    with opened(db, create=bool(wanted)) as engine:
         if wanted:
             with writing(engine) as session:
                 fresh = import_questions(session, wanted, seed, size=size)
             click.echo(f"{questions}: {fresh} of {len(wanted)} questions are new here")
         with reading(engine) as session:
+            if held := len(held_out(session)):
+                click.echo(f"{held} questions are held out: they are asked with a planted fault")
             held = overview(session).items
             owners = [each for each in accounts(session) if each.role == Role.OWNER]
         if not held:
@@ -139,7 +142,7 @@ def import_reviews(db: str, path: Path) -> None:
     from echoic.curation.review_app import exchange
     from echoic.curation.review_app.database import opened, writing
 
-    rows = exchange.read_rows(path)
+    rows = exchange.read_file(path)
     with opened(db, create=False) as engine, writing(engine) as session:
         told = exchange.import_labels(session, rows)
     click.echo(

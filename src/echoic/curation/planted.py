@@ -4,8 +4,13 @@ Among the questions of a batch stand copies of questions from other batches with
 two kinds: a wrong key (the record calls a distractor right; the reviewer must answer otherwise), or
 broken options (a distractor that says what the key says, or no right option at all; the reviewer
 must object). A reviewer's batch counts when at least `CAUGHT` of its plants are found.
+
+A model forgets one question before the next. A person who reads all batches would know a copy by
+its stem: for people, questions are held out of a batch and asked with a fault only.
 """
 
+import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +24,7 @@ from echoic.records import digest
 WRONG_KEY, BROKEN_OPTIONS = "wrong key", "broken options"
 SHARE = 0.06
 CAUGHT = 0.9
+HELD_OUT = 0.1  # of a batch, at most: what is held out is not reviewed
 
 
 @dataclass(frozen=True)
@@ -45,30 +51,104 @@ def make_batches(
     questions to plant faults from other batches.
     """
     rng = np.random.default_rng([seed, 7])
+    groups = _groups(questions, size, rng)
+    return _from_others(groups, 1, rng, rewordings or {}, share)
+
+
+def batches_for_people(
+    questions: Sequence[Question],
+    *,
+    size: int,
+    seed: int,
+    rewordings: Mapping[str, str] | None = None,
+    share: float = SHARE,
+) -> tuple[list[Batch], tuple[Question, ...]]:
+    """Batches in which no plant is told by a stem read before, and the questions held out for it.
+
+    At least `share` of the questions of a batch, and two, are asked with a fault and nowhere as
+    they are. Where that would be more than `HELD_OUT` of a batch, none is held out: the plants are
+    copies from the batch that is farthest away. Raises NoData as `make_batches` does.
+    """
+    rng = np.random.default_rng([seed, 11])
+    groups = _groups(questions, size, rng)
+    wanted = [max(2, math.ceil(share * len(group))) for group in groups]
+    if any(count > HELD_OUT * len(group) for count, group in zip(wanted, groups, strict=True)):
+        return _from_others(groups, len(groups) // 2, rng, rewordings or {}, share), ()
+    pool = [question for group in groups for question in group]
+    batches: list[Batch] = []
+    held: list[Question] = []
+    for number, (count, group) in enumerate(zip(wanted, groups, strict=True), 1):
+        faulty, victims = _faulty(group, count, pool, rng, rewordings or {})
+        asked = [question for question in group if question not in victims]
+        batches.append(_mixed(number, asked, faulty, rng))
+        held += victims
+    return batches, tuple(held)
+
+
+def _groups(
+    questions: Sequence[Question], size: int, rng: np.random.Generator
+) -> list[list[Question]]:
+    """Shuffled, in two groups or more of at most `size`."""
     order = [questions[int(at)] for at in rng.permutation(len(questions))]
     count = max(2, -(-len(order) // size))
-    groups = [order[at::count] for at in range(count)]
+    return [order[at::count] for at in range(count)]
+
+
+def _from_others(
+    groups: Sequence[Sequence[Question]],
+    distance: int,
+    rng: np.random.Generator,
+    rewordings: Mapping[str, str],
+    share: float,
+) -> list[Batch]:
+    """Every group with faulty copies from the one that comes `distance` groups later."""
+    pool = _dealt(groups)
     batches: list[Batch] = []
     for number, group in enumerate(groups):
-        others = groups[(number + 1) % count]
+        others = groups[(number + distance) % len(groups)]
         wanted = max(2, round(share * len(group) / (1 - share) + 0.5))
         if wanted > len(others):
-            raise NoData(f"{len(questions)} questions are too few for planted faults")
+            raise NoData(f"{len(pool)} questions are too few for planted faults")
         victims = [others[int(at)] for at in rng.permutation(len(others))]
-        plants: dict[str, str] = {}
-        faulty: list[Question] = []
-        for turn in range(wanted):
-            kind = (WRONG_KEY, BROKEN_OPTIONS)[turn % 2]
-            told = (rewordings or {}) if kind == BROKEN_OPTIONS else {}
-            victim = next((each for each in victims if each.id in told), victims[0])
-            victims.remove(victim)
-            broken, kind = _broken(victim, kind, order, rng, told.get(victim.id, ""))
-            plants[broken.id] = kind
-            faulty.append(broken)
-        mixed = [*group, *faulty]
-        shuffled = tuple(mixed[int(at)] for at in rng.permutation(len(mixed)))
-        batches.append(Batch(f"batch-{number + 1:02d}", shuffled, plants))
+        faulty, _ = _faulty(victims, wanted, pool, rng, rewordings)
+        batches.append(_mixed(number + 1, group, faulty, rng))
     return batches
+
+
+def _dealt(groups: Sequence[Sequence[Question]]) -> list[Question]:
+    """The order that `_groups` dealt out: the first of each group, the second of each, ..."""
+    turns = itertools.zip_longest(*groups)
+    return [question for turn in turns for question in turn if question is not None]
+
+
+def _faulty(
+    victims: Sequence[Question],
+    wanted: int,
+    pool: Sequence[Question],
+    rng: np.random.Generator,
+    rewordings: Mapping[str, str],
+) -> tuple[list[tuple[Question, str]], list[Question]]:
+    """`wanted` faulty copies, each with its fault, and of which questions; the first ones first."""
+    left = list(victims)
+    faulty: list[tuple[Question, str]] = []
+    for turn in range(wanted):
+        kind = (WRONG_KEY, BROKEN_OPTIONS)[turn % 2]
+        told = rewordings if kind == BROKEN_OPTIONS else {}
+        victim = next((each for each in left if each.id in told), left[0])
+        left.remove(victim)
+        faulty.append(_broken(victim, kind, pool, rng, told.get(victim.id, "")))
+    return faulty, [question for question in victims if question not in left]
+
+
+def _mixed(
+    number: int,
+    asked: Sequence[Question],
+    faulty: Sequence[tuple[Question, str]],
+    rng: np.random.Generator,
+) -> Batch:
+    mixed = [*asked, *(question for question, _ in faulty)]
+    shuffled = tuple(mixed[int(at)] for at in rng.permutation(len(mixed)))
+    return Batch(f"batch-{number:02d}", shuffled, {each.id: kind for each, kind in faulty})
 
 
 def _broken(

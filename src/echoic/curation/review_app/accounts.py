@@ -1,7 +1,8 @@
 """Who may come in: names, roles, argon2 hashes, and a limit on failed log-ins.
 
 A try is written down before the password is looked at and taken back when it was right, so that
-tries at the same moment cannot slip past the limit. Names are also file names in an export.
+tries at the same moment cannot slip past the limit. One that is refused is taken back as well:
+waiting ends, also for those who do not stop trying. Names are also file names in an export.
 """
 
 import functools
@@ -26,6 +27,7 @@ from echoic.curation.review_app.tables import (
     TryRow,
     now,
 )
+from echoic.curation.review_app.texts import storable
 from echoic.records import plain_name
 
 NAME_CHARACTERS = 40
@@ -49,18 +51,22 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Account:
-    """An account as the app's other parts know it, without its hash."""
+    """An account as the app's other parts know it, without its hash.
+
+    Nobody logs in to one that only holds imported labels, until it gets a password.
+    """
 
     id: int
     name: str
     role: Role
     active: bool = True
+    logs_in: bool = True
 
 
 def of_row(row: AccountRow) -> Account:
     """The account in a stored row."""
     assert row.id is not None
-    return Account(row.id, row.name, Role(row.role), row.active)
+    return Account(row.id, row.name, Role(row.role), row.active, row.password_hash != NO_LOGIN)
 
 
 def add_account(
@@ -98,6 +104,8 @@ def new_account(
 
 
 def _hashed(password: str) -> str:
+    if not storable(password):
+        raise Invalid("the password holds half a character or a NUL")
     if len(password) not in PASSWORD_CHARACTERS:
         least, most = PASSWORD_CHARACTERS[0], PASSWORD_CHARACTERS[-1]
         raise Invalid(f"a password has {least} to {most} characters")
@@ -151,12 +159,12 @@ def check_password(session: Session, name: str, password: str, address: str) -> 
 
     `address` is where the request came from. Raises TooManyTries.
     """
-    folded = name.casefold()[: 2 * NAME_CHARACTERS]
+    folded = _storable(name.casefold()[: 2 * NAME_CHARACTERS])
     session.execute(delete(TryRow).where(col(TryRow.at) < now() - WINDOW))
     this = TryRow(folded=folded, address=address)
     session.add(this)
     session.commit()  # before the slow part: nobody waits for it, and tries at once are counted
-    _limit(session, folded, address)
+    _limit(session, this)
     row = session.execute(
         select(AccountRow).where(col(AccountRow.folded) == folded)
     ).scalar_one_or_none()
@@ -176,15 +184,21 @@ def check_password(session: Session, name: str, password: str, address: str) -> 
     return of_row(row)
 
 
-def _limit(session: Session, folded: str, address: str) -> None:
+def _storable(name: str) -> str:
+    """A name that no account has, where databases could not hold it."""
+    return "".join(c if storable(c) else "\N{REPLACEMENT CHARACTER}" for c in name)
+
+
+def _limit(session: Session, this: TryRow) -> None:
     """Raise TooManyTries when the tries in the window, this one included, are over a limit."""
-    name, place = col(TryRow.folded) == folded, col(TryRow.address) == address
+    name, place = col(TryRow.folded) == this.folded, col(TryRow.address) == this.address
     limits: list[tuple[int, ColumnElement[bool]]] = [
         (TRIES_PAIR, name & place), (TRIES_ADDRESS, place), (TRIES_NAME, name),
     ]  # fmt: skip
     for most, which in limits:
         tries = session.execute(select(func.count(), func.min(TryRow.at)).where(which)).one()
         if tries[0] > most:
+            session.execute(delete(TryRow).where(col(TryRow.id) == this.id))
             session.commit()
             left = tries[1] + WINDOW - now()
             raise TooManyTries(max(1, round(left.total_seconds())))
@@ -198,6 +212,8 @@ def _unknown() -> str:
 
 def _matches(hashed: str, password: str) -> bool:
     known, other = hashed != NO_LOGIN, _unknown()
+    if not storable(password):
+        password, known = "", False
     try:
         HASHER.verify(hashed if known else other, password[: PASSWORD_CHARACTERS[-1] + 1])
     except (VerificationError, InvalidHashError):

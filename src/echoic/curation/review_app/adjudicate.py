@@ -13,8 +13,9 @@ from sqlmodel import Session, col
 from echoic.curation.assemble import READERS
 from echoic.curation.decisions import ACCEPT, REJECT
 from echoic.curation.review_app.accounts import Account, Role, accounts
-from echoic.curation.review_app.desk import COMMENT_CHARACTERS, Edit
+from echoic.curation.review_app.desk import Edit
 from echoic.curation.review_app.events import (
+    BATCH_ORDER,
     Reading,
     append,
     held_item,
@@ -26,27 +27,32 @@ from echoic.curation.review_app.events import (
 from echoic.curation.review_app.refusals import AlreadyDone, Forbidden, Invalid, Stale
 from echoic.curation.review_app.standing import decided
 from echoic.curation.review_app.tables import DECIDED, EDITED, REOPENED, ItemRow, VersionRow
+from echoic.curation.review_app.texts import comment_of
 from echoic.question import Question
 from echoic.records import digest
 
 EDIT = "edit"
 DECISIONS = (ACCEPT, REJECT, EDIT)
 CRITERIA = ("answer", "correct", "clear", "distractors")
+FIELDS = {"answer": "first"}  # what was answered before the key was shown
 PROPOSED = "edit proposed"
 
 
 @dataclass(frozen=True)
 class Opinion:
-    """One reader's reading without a name; `answer` is "" when no option was found right."""
+    """One reader's reading without a name; an answer is "" when no option was found right.
+
+    `answer` was given before the key was shown; `again` after it, None when there is none.
+    """
 
     reader: str
     answer: str
+    again: str | None
     correct: bool
     clear: bool
     distractors: bool
     comment: str
     edit: Edit | None
-    after_key: bool
 
 
 @dataclass(frozen=True)
@@ -86,9 +92,7 @@ def disputes(session: Session) -> list[Dispute]:
     wordings = questions_of(session)
     found: list[Dispute] = []
     items = session.execute(
-        select(ItemRow)
-        .where(col(ItemRow.fault) == "")
-        .order_by(col(ItemRow.batch), col(ItemRow.place))
+        select(ItemRow).where(col(ItemRow.fault) == "").order_by(*BATCH_ORDER)
     ).scalars()
     for item in items:
         here = said.get(item.id, [])
@@ -111,7 +115,11 @@ def differences(here: Sequence[Reading]) -> tuple[str, ...]:
     """On what the readers of one version differ; nothing while there are fewer than two."""
     if len(here) < READERS:
         return ()
-    differs = [name for name in CRITERIA if len({getattr(said, name) for said in here}) > 1]
+    differs = [
+        name
+        for name in CRITERIA
+        if len({getattr(said, FIELDS.get(name, name)) for said in here}) > 1
+    ]
     return (*differs, *([PROPOSED] if any(said.edit for said in here) else []))
 
 
@@ -137,13 +145,13 @@ def _dispute(
 def _opinion(reader: str, said: Reading) -> Opinion:
     return Opinion(
         reader=reader,
-        answer=said.answer,
+        answer=said.first,
+        again=said.answer if said.after_key else None,
         correct=bool(said.correct),
         clear=bool(said.clear),
         distractors=bool(said.distractors),
         comment=said.comment,
         edit=Edit.from_record(said.edit) if said.edit else None,
-        after_key=said.after_key,
     )
 
 
@@ -179,11 +187,9 @@ def decide(
         raise Invalid(f"the decision {decision!r} is none of {', '.join(DECISIONS)}")
     if (edit is None) == (decision == EDIT):
         raise Invalid("an edit belongs to the decision to edit, and to no other")
-    if len(comment) > COMMENT_CHARACTERS:
-        raise Invalid(f"a comment has at most {COMMENT_CHARACTERS} characters")
+    comment = comment_of(comment, "a reason")
     if item.id in decided(session):
         raise AlreadyDone("this question is decided; reopen it to decide again")
-    comment = comment.strip()
     if edit:
         edited = edit.applied(question_of(session, item))
         append(session, account, EDITED, item, comment=comment, edit=edit.to_record())

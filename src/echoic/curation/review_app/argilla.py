@@ -8,7 +8,15 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from echoic.curation.review_app.labels import CRITERIA, Label, Task, reader_name, verdict, yes_no
+from echoic.curation.review_app.labels import (
+    CRITERIA,
+    Label,
+    Task,
+    comment_in,
+    reader_name,
+    verdict,
+    yes_no,
+)
 from echoic.curation.review_app.refusals import Invalid
 from echoic.question import LETTERS
 
@@ -57,7 +65,7 @@ def labels_of(row: Mapping[str, Any], where: str) -> list[Label]:
         said: dict[str, dict[str, Any]] = {}
         for reader, name, value in _responses(row.get("responses") or {}):
             said.setdefault(reader, {})[name] = value
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise Invalid(f"{where}: is no record of an export from here ({error!r})") from error
     return [
         Label(
@@ -65,7 +73,8 @@ def labels_of(row: Mapping[str, Any], where: str) -> list[Label]:
             version=version,
             reader=reader_name(reader, "argilla"),
             answer=None if told.get("answer") is None else str(told["answer"]),
-            comment=str(told.get("comment") or ""),
+            lettered=True,
+            comment=comment_in(told.get("comment"), where),
             **{name: verdict(told.get(name), f"{where}: {name}") for name in CRITERIA},
         )
         for reader, told in said.items()

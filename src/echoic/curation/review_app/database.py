@@ -12,6 +12,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.util.exc import CommandError
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlmodel import Session
@@ -20,6 +21,7 @@ from echoic.errors import BadRecord, OutputRefused
 
 BUSY_S = 30.0
 DRIVER = "postgresql+psycopg"
+SQLITE = ("sqlite", "sqlite+pysqlite")
 READS = "echoic_reads"
 MIGRATION_LOCK = 72_305  # any number, the same in every process
 
@@ -37,8 +39,10 @@ def address_of(url: str) -> URL:
         address = make_url(url)
     except (ArgumentError, ValueError) as error:
         raise BadRecord(wrong) from error
-    if address.get_backend_name() == "sqlite" and address.database not in (None, "", ":memory:"):
-        return address
+    if address.drivername in SQLITE and address.database not in (None, "", ":memory:"):
+        if address.query:
+            raise BadRecord(f"{address.database}: a SQLite file takes no options after '?'")
+        return address.set(drivername=SQLITE[0])
     if scheme in ("postgres", "postgresql", DRIVER):
         return address.set(drivername=DRIVER)
     raise BadRecord(wrong)
@@ -56,15 +60,30 @@ def open_database(url: str, *, create: bool = True) -> Engine:
         and address.get_backend_name() == "sqlite"
         and not Path(str(address.database)).is_file()
     ):
-        raise BadRecord(f"{address.database}: no such database; check the path")
+        raise BadRecord(
+            f"{address.database}: no such database; check the path (--serve with --questions or "
+            "--owner makes one)"
+        )
+    shown = address.render_as_string(hide_password=True)
+    try:
+        return _migrated(address)
+    except CommandError as error:
+        raise OutputRefused(
+            f"{shown}: was made by another version of echoic, whose tables are not known here; "
+            "use that version"
+        ) from error
+    except (SQLAlchemyError, ValueError) as error:  # the second of host names and numbers
+        reason = (str(getattr(error, "orig", error)) or repr(error)).splitlines()[0]
+        raise OutputRefused(f"{shown}: cannot be opened: {reason}") from error
+
+
+def _migrated(address: URL) -> Engine:
     engine = _engine(address)
     try:
         migrate(engine)
-    except SQLAlchemyError as error:
+    except BaseException:
         engine.dispose()
-        reason = (str(getattr(error, "orig", error)) or repr(error)).splitlines()[0]
-        shown = address.render_as_string(hide_password=True)
-        raise OutputRefused(f"{shown}: cannot be opened: {reason}") from error
+        raise
     return engine
 
 

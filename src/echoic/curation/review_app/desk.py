@@ -5,15 +5,14 @@ their own within a batch, and of the options of a question; batches come in the 
 so that questions are soon read twice and a batch's planted faults are soon all answered.
 """
 
-import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from echoic.curation.planted import make_batches
+from echoic.curation.decisions import REJECT
 from echoic.curation.review_app.accounts import Account, Role
 from echoic.curation.review_app.events import (
     LIVE,
@@ -21,13 +20,12 @@ from echoic.curation.review_app.events import (
     append,
     held_item,
     hold,
-    hold_items,
     question_of,
     readings,
 )
 from echoic.curation.review_app.refusals import AlreadyDone, Forbidden, Invalid, NotAnswered, Stale
 from echoic.curation.review_app.standing import (
-    decided,
+    decision_on,
     first_in_queue,
     judged,
     last_undone,
@@ -35,20 +33,21 @@ from echoic.curation.review_app.standing import (
 )
 from echoic.curation.review_app.tables import (
     ANSWERED,
-    IMPORTED,
     JUDGED,
     UNDONE,
     EventRow,
     ItemRow,
-    VersionRow,
 )
-from echoic.curation.review_folder import SIZE
-from echoic.errors import BadQuestion, OutputRefused
+from echoic.curation.review_app.texts import (
+    TEXT_CHARACTERS,
+    comment_of,
+    line,
+    lines,
+    storable,
+)
+from echoic.errors import BadQuestion
 from echoic.question import Question
 from echoic.records import digest
-
-COMMENT_CHARACTERS = 4000
-TEXT_CHARACTERS = 4000
 
 
 @dataclass(frozen=True)
@@ -61,8 +60,8 @@ class Edit:
 
     def applied(self, question: Question) -> Question:
         """The question with this wording. Raises Invalid when it does not make one."""
-        options = tuple(option.strip() for option in self.options)
-        stem, key = self.stem.strip(), self.key.strip()
+        options = tuple(map(line, self.options))
+        stem, key = lines(self.stem), line(self.key)
         if len(options) != len(question.options):
             raise Invalid(f"an edit keeps {len(question.options)} options")
         if not all(options) or len({option.casefold() for option in options}) < len(options):
@@ -71,6 +70,8 @@ class Edit:
             raise Invalid("the key of an edit must be one of its options")
         if max(map(len, (stem, *options))) > TEXT_CHARACTERS:
             raise Invalid(f"a stem or option has at most {TEXT_CHARACTERS} characters")
+        if not all(map(storable, (stem, *options))):
+            raise Invalid("an edit holds half a character or a NUL, which cannot be stored")
         try:
             edited = replace(question, stem=stem, options=options, answer=options.index(key))
         except BadQuestion as error:
@@ -105,48 +106,6 @@ class View:
     subcategory: str
     answer: str | None = None
     key: str | None = None
-
-
-def import_questions(
-    session: Session,
-    questions: Sequence[Question],
-    seed: int,
-    *,
-    size: int = SIZE,
-    rewordings: Mapping[str, str] | None = None,
-) -> int:
-    """Add the questions that are not here yet, in batches with planted faults, and commit.
-
-    Returns how many were added, plants not counted. Raises OutputRefused when a question is here
-    in other words, NoData when there are too few for planted faults.
-    """
-    hold_items(session)
-    known = {item.question_id: item for item in session.execute(select(ItemRow)).scalars()}
-    for question in questions:
-        if question.id in known and question_of(session, known[question.id], 1) != question:
-            raise OutputRefused(f"{question.id}: is here in other words; use another database")
-    fresh = [question for question in questions if question.id not in known]
-    if not fresh:
-        session.commit()
-        return 0
-    before = len({item.batch for item in known.values()})
-    batches = make_batches(fresh, size=size, seed=seed, rewordings=rewordings)
-    for number, batch in enumerate(batches, before + 1):
-        for place, question in enumerate(batch.questions):
-            item = ItemRow(
-                id=secrets.token_hex(8),
-                question_id=question.id,
-                batch=f"batch-{number:02d}",
-                place=place,
-                fault=batch.plants.get(question.id, ""),
-                seed=seed,
-            )
-            session.add(item)
-            session.flush()
-            session.add(VersionRow(item_id=item.id, number=1, record=question.to_record()))
-    append(session, None, IMPORTED, questions=len(fresh), seed=seed)
-    session.commit()
-    return len(fresh)
 
 
 def next_item(session: Session, account: Account) -> View | None:
@@ -199,6 +158,15 @@ def _annotates(account: Account) -> None:
         raise Forbidden(f"{account.name} is {account.role}: only annotators judge questions")
 
 
+def _asked(session: Session, item_id: str, version: int) -> ItemRow:
+    """The item, held. Raises Stale when its version is old, or it was rejected meanwhile."""
+    item = held_item(session, item_id, version)
+    decision = decision_on(session, item)
+    if decision and decision.payload["decision"] == REJECT:
+        raise Stale("this question was rejected in the meantime; go on with the next one")
+    return item
+
+
 def answer(
     session: Session, account: Account, item_id: str, version: int, option: str | None
 ) -> View:
@@ -208,7 +176,7 @@ def answer(
     """
     _annotates(account)
     hold(session, account)
-    item = held_item(session, item_id, version)
+    item = _asked(session, item_id, version)
     question = question_of(session, item)
     if option is not None and option not in question.options:
         raise Invalid("the answer is none of the options")
@@ -246,17 +214,18 @@ def judge(
     """
     _annotates(account)
     hold(session, account)
-    item = held_item(session, item_id, version)
+    item = _asked(session, item_id, version)
     said = _reading(session, account, item)
     if not said:
         raise NotAnswered("answer the question first")
     if said.judged:
         raise AlreadyDone("this question is judged; undo the judgement to change it")
-    if len(comment) > COMMENT_CHARACTERS:
-        raise Invalid(f"a comment has at most {COMMENT_CHARACTERS} characters")
     payload: dict[str, Any] = {
-        "correct": correct, "clear": clear, "distractors": distractors, "comment": comment.strip(),
-    }  # fmt: skip
+        "correct": correct,
+        "clear": clear,
+        "distractors": distractors,
+        "comment": comment_of(comment),
+    }
     if edit:
         edit.applied(question_of(session, item))
         payload["edit"] = edit.to_record()
@@ -267,8 +236,8 @@ def judge(
 def undo(session: Session, account: Account) -> str | None:
     """Void this account's last live act and commit. Returns its item, which comes next again.
 
-    A judgement goes first, then its answer. None when there is nothing to undo, or its item has
-    been edited or decided since. Raises Forbidden.
+    A judgement goes first, then its answer. None when there is nothing to undo. Raises Forbidden,
+    and Stale when its item has been edited or decided since.
     """
     _annotates(account)
     hold(session, account)
@@ -285,8 +254,8 @@ def undo(session: Session, account: Account) -> str | None:
     if last is None or last.item_id is None:
         return None
     item = held_item(session, last.item_id)
-    if item.version != last.version or item.id in decided(session):
-        return None
+    if item.version != last.version or decision_on(session, item):
+        raise Stale("your last step was on a question that was edited or decided since; it stands")
     append(session, account, UNDONE, item, voids=last.id, undone=last.kind)
     session.commit()
     return item.id

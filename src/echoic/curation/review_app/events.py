@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import exists, select, text, true
+from sqlalchemy import exists, func, select, text, true
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -28,6 +28,8 @@ from echoic.question import Question
 _LATER = aliased(EventRow)
 # An event was not undone.
 LIVE = ~exists().where(col(_LATER.voids) == col(EventRow.id))
+# Batches as they are counted: the hundredth after the eleventh.
+BATCH_ORDER = (func.length(col(ItemRow.batch)), col(ItemRow.batch), col(ItemRow.place))
 AGAIN = "[answered again after the key was shown]"
 
 
@@ -35,15 +37,19 @@ AGAIN = "[answered again after the key was shown]"
 class Reading:
     """What one annotator has said of one version of an item.
 
-    `answer` is the chosen option's text, "" when none was found right. `after_key`: it was given
-    again after an undo, when the key had been seen. The verdicts are None until judged.
+    `answer` is the chosen option's text, "" when none was found right. `first` is the answer that
+    was given before the key was shown, undone or not: the one that counts. `after_key`: `answer`
+    was given again after an undo, when the key had been seen. The verdicts are None until judged;
+    `inferred`: nobody said whether the key is right, the answer tells.
     """
 
     account_id: int
     item_id: str
     version: int
     answer: str
+    first: str
     after_key: bool = False
+    inferred: bool = False
     correct: bool | None = None
     clear: bool | None = None
     distractors: bool | None = None
@@ -141,13 +147,15 @@ def readings(
             col(EventRow.account_id),
             col(EventRow.item_id),
             col(EventRow.version),
+            col(EventRow.kind),
             col(EventRow.payload),
+            LIVE,
         )
         .join(
             ItemRow,
             (col(EventRow.item_id) == col(ItemRow.id)) & (true() if earlier else current),
         )
-        .where(col(EventRow.kind).in_((ANSWERED, JUDGED)), LIVE)
+        .where(col(EventRow.kind).in_((ANSWERED, JUDGED)))
         .order_by(col(EventRow.id))
     )
     if account:
@@ -159,15 +167,21 @@ def readings(
 
 def _folded(rows: Iterable[tuple[Any, ...]]) -> list[Reading]:
     said: dict[tuple[int, str, int], dict[str, Any]] = {}
-    for account_id, item_id, version, payload in rows:
-        said.setdefault((account_id, item_id, version), {}).update(payload)
+    for account_id, item_id, version, kind, payload, live in rows:
+        told = said.setdefault((account_id, item_id, version), {})
+        if kind == ANSWERED:
+            told.setdefault("first", payload["answer"])
+        if live:
+            told.update(payload)
     return [
         Reading(
             account_id=account_id,
             item_id=item_id,
             version=version,
             answer=told["answer"],
+            first=told["first"],
             after_key=told.get("after_key", False),
+            inferred=told.get("inferred", False),
             correct=told.get("correct"),
             clear=told.get("clear"),
             distractors=told.get("distractors"),
@@ -175,22 +189,24 @@ def _folded(rows: Iterable[tuple[Any, ...]]) -> list[Reading]:
             edit=told.get("edit"),
         )
         for (account_id, item_id, version), told in said.items()
+        if "answer" in told
     ]
 
 
 def judgement_of(said: Reading, question: Question, reviewer: str, batch: str) -> Judgement:
     """A finished reading as a record of the review folder.
 
-    Who found the key but then called it wrong has found no right option.
+    The answer from before the key was shown counts. Who calls the key wrong has found no single
+    right option, whatever they answered: the record has no other place for that objection.
     """
     again = [AGAIN] if said.after_key else []
-    retracted = said.answer == question.gold and not said.correct
+    objects = not said.correct and not said.inferred
     return Judgement(
         question=question.id,
         content=shown(question),
         reviewer=reviewer,
         kind=HUMAN,
-        answer="" if retracted else said.answer,
+        answer="" if objects else said.first,
         clear=bool(said.clear),
         distractors=bool(said.distractors),
         comment=" ".join([said.comment, *again]).strip(),

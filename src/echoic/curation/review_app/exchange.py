@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from echoic.curation.decisions import Decision
 from echoic.curation.judgements import shown
@@ -23,6 +23,7 @@ from echoic.curation.review_app import argilla, label_studio
 from echoic.curation.review_app.accounts import Account, Role, accounts, new_account
 from echoic.curation.review_app.adjudicate import decisions
 from echoic.curation.review_app.events import (
+    BATCH_ORDER,
     append,
     hold_items,
     judgement_of,
@@ -41,7 +42,7 @@ from echoic.curation.review_app.tables import (
 from echoic.curation.review_folder import DECISIONS, batch_record, file_of
 from echoic.errors import BadRecord
 from echoic.question import Question
-from echoic.records import atomic_folder, read_jsonl, write_json, write_jsonl
+from echoic.records import atomic_folder, write_json, write_jsonl
 
 FOLDER, LABEL_STUDIO, ARGILLA = "folder", "label-studio", "argilla"
 FORMATS = (FOLDER, LABEL_STUDIO, ARGILLA)
@@ -98,7 +99,7 @@ def export_folder(session: Session, folder: Path, by: Account | None = None) -> 
 
 
 def _items(session: Session) -> dict[str, ItemRow]:
-    rows = session.execute(select(ItemRow).order_by(col(ItemRow.batch), col(ItemRow.place)))
+    rows = session.execute(select(ItemRow).order_by(*BATCH_ORDER))
     return {item.id: item for item in rows.scalars()}
 
 
@@ -141,8 +142,8 @@ def tasks(session: Session) -> list[Task]:
                     item=reading.item_id,
                     version=reading.version,
                     reader=names[reading.account_id],
-                    answer=reading.answer,
-                    correct=reading.correct,
+                    answer=reading.first,
+                    correct=None if reading.inferred else reading.correct,
                     clear=reading.clear,
                     distractors=reading.distractors,
                     comment=reading.comment,
@@ -178,24 +179,32 @@ def to_argilla(session: Session, by: Account | None = None) -> list[dict[str, An
     return rows
 
 
-def read_rows(path: Path) -> list[Any]:
-    """The rows of a JSON list or a JSONL file. Raises BadRecord naming the file."""
-    if path.suffix == ".jsonl":
-        return [row for _, row in read_jsonl(path)]
+def read_rows(data: bytes, name: str) -> list[Any]:
+    """The rows of a JSON list or of JSON lines. Raises BadRecord naming the file as `name`."""
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BadRecord(f"{path}: is no JSON file: {error}") from error
-    if not isinstance(rows, list):
-        raise BadRecord(f"{path}: holds no list of tasks or records")
-    return rows
+        text = data.decode("utf-8-sig")
+        if text.lstrip().startswith("["):
+            rows: list[Any] = json.loads(text)
+            return rows
+        return [json.loads(line) for line in text.split("\n") if line.strip()]
+    except (ValueError, RecursionError) as error:  # of UTF-8 or of JSON, also when nested too deep
+        raise BadRecord(f"{name} is neither JSON nor JSONL: {error}") from error
+
+
+def read_file(path: Path) -> list[Any]:
+    """The rows of a file. Raises BadRecord naming it."""
+    try:
+        return read_rows(path.read_bytes(), f"{path}:")
+    except OSError as error:
+        raise BadRecord(f"{path}: cannot be read: {error.strerror}; check the path") from error
 
 
 def import_labels(session: Session, rows: Sequence[Any], by: Account | None = None) -> Imported:
     """Take in what readers said elsewhere, all or nothing, and commit.
 
     Rows are Label Studio tasks or Argilla records. A reader without an account gets one that nobody
-    can log in to. What a reader has already said here stays. Raises Invalid naming the row that is
+    can log in to. What a reader has already said here stays; of two labels of one reader on one
+    question the first is taken. Raises Invalid naming the row that is
     neither, or when no label belongs to an item here.
     """
     kind = _format(rows)
@@ -206,7 +215,7 @@ def import_labels(session: Session, rows: Sequence[Any], by: Account | None = No
         for number, row in enumerate(rows, 1)
         for label in read(row, f"row {number}")
     ]
-    taken = _Intake(session, kind).take(labels)
+    taken = _Intake(session, kind, by).take(labels)
     if labels and taken.stale == len(labels):
         session.rollback()
         raise Invalid(f"none of {len(labels)} labels belongs to a question here as it stands now")
@@ -235,12 +244,12 @@ def _format(rows: Sequence[Any]) -> str:
 class _Intake:
     """Labels on their way into events."""
 
-    def __init__(self, session: Session, kind: str) -> None:
-        self.session, self.kind = session, kind
+    def __init__(self, session: Session, kind: str, by: Account | None) -> None:
+        self.session, self.kind, self.by = session, kind, by
         hold_items(session)
         self.items = _items(session)
         self.wordings = questions_of(session)
-        self.said = {(said.account_id, said.item_id): said for said in readings(session)}
+        self.said = {(said.account_id, said.item_id) for said in readings(session)}
         self.people = {account.name.casefold(): account for account in accounts(session)}
 
     def take(self, labels: Sequence[Label]) -> Imported:
@@ -261,18 +270,21 @@ class _Intake:
         account = self._account(label.reader)
         if (account.id, item.id) in self.said:
             return "known"
-        correct = answer == question.gold if label.correct is None else label.correct
+        inferred = label.correct is None
+        correct = answer == question.gold if inferred else label.correct
         append(self.session, account, ANSWERED, item, answer=answer, imported=self.kind)
         append(
             self.session, account, JUDGED, item, correct=correct, clear=label.clear,
             distractors=label.distractors, comment=label.comment, imported=self.kind,
+            inferred=inferred,
         )  # fmt: skip
+        self.said.add((account.id, item.id))
         return "taken"
 
     def _account(self, name: str) -> Account:
         found = self.people.get(name.casefold())
         if found is None:
-            found = new_account(self.session, name, None, Role.ANNOTATOR)
+            found = new_account(self.session, name, None, Role.ANNOTATOR, self.by)
             self.people[name.casefold()] = found
         if found.role != Role.ANNOTATOR:
             raise Invalid(f"{name} is {found.role} here: rename the reader in the file")

@@ -12,6 +12,7 @@ from echoic.curation.review_app.labels import (
     NONE,
     Label,
     Task,
+    comment_in,
     reader_name,
     verdict,
     yes_no,
@@ -83,7 +84,7 @@ def labels_of(row: Mapping[str, Any], where: str) -> list[Label]:
             for annotation in row.get("annotations") or []
             if not annotation.get("was_cancelled")
         ]
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise Invalid(f"{where}: is no task of an export from here ({error!r})") from error
 
 
@@ -97,7 +98,8 @@ def _label(item: str, version: int, annotation: Mapping[str, Any], where: str) -
         version=version,
         reader=_reader(annotation),
         answer=told.get("answer"),
-        comment=told.get("comment", ""),
+        lettered=False,
+        comment=comment_in(told.get("comment"), where),
         **{name: verdict(told.get(name), f"{where}: {name}") for name in CRITERIA},
     )
 

@@ -1,8 +1,9 @@
-"""How far annotators are, how well they agree, and who did what: the owner's pages.
+"""How far annotators are, and how well they agree: the owner's pages.
 
 Agreement is over all readings made independently, those of versions edited later among them:
 without them every settled difference would make agreement look better. Planted faults are left
-out, and answers given again after the key was shown.
+out. Of answers those count that were given before a key was shown: the first of each reader, and
+none to an edited version, whose readers have mostly seen the key of the one before.
 """
 
 from collections import Counter
@@ -28,7 +29,7 @@ from echoic.curation.review_app.events import (
     readings,
 )
 from echoic.curation.review_app.standing import decided, judged, rejected
-from echoic.curation.review_app.tables import JUDGED, AccountRow, EventRow, ItemRow, VersionRow
+from echoic.curation.review_app.tables import JUDGED, EventRow, ItemRow, VersionRow
 from echoic.errors import NoData
 from echoic.question import Question
 
@@ -97,19 +98,6 @@ class Agreement:
     kappa: float | None
     ac1: float | None
     alpha: float | None
-
-
-@dataclass(frozen=True)
-class LogLine:
-    """One event, in words."""
-
-    id: int
-    at: datetime
-    account: str
-    kind: str
-    item: str
-    version: int | None
-    detail: str
 
 
 def progress(session: Session, account: Account) -> Progress:
@@ -228,7 +216,7 @@ def _agreement(
         {
             f"{reading.account_id:09d}": _label(criterion, question, reading)
             for reading in here
-            if criterion != "answer" or not reading.after_key
+            if criterion != "answer" or reading.version == 1
         }
         for question, here in said
     ]
@@ -251,7 +239,7 @@ def _label(criterion: str, question: Question, reading: Reading) -> Hashable:
     """The verdict, or the place of the answer among the options as they were written."""
     if criterion != "answer":
         return bool(getattr(reading, criterion))
-    return question.options.index(reading.answer) if reading.answer else NONE_RIGHT
+    return question.options.index(reading.first) if reading.first else NONE_RIGHT
 
 
 def _or_none(statistic: Callable[[], float]) -> float | None:
@@ -259,43 +247,3 @@ def _or_none(statistic: Callable[[], float]) -> float | None:
         return statistic()
     except NoData:
         return None
-
-
-def audit_log(session: Session, *, before: int | None = None, limit: int = 200) -> list[LogLine]:
-    """Events, newest first: at most `limit`, with ids below `before`."""
-    query = (
-        select(EventRow, col(AccountRow.name), col(ItemRow.question_id))
-        .outerjoin(AccountRow, col(AccountRow.id) == col(EventRow.account_id))
-        .outerjoin(ItemRow, col(ItemRow.id) == col(EventRow.item_id))
-        .order_by(col(EventRow.id).desc())
-        .limit(limit)
-    )
-    if before is not None:
-        query = query.where(col(EventRow.id) < before)
-    return [
-        LogLine(
-            id=row.id or 0,
-            at=row.at,
-            account=name or "",
-            kind=row.kind,
-            item=question or "",
-            version=row.version,
-            detail=_detail(row),
-        )
-        for row, name, question in session.execute(query)
-    ]
-
-
-def _detail(row: EventRow) -> str:
-    told = dict(row.payload)
-    if row.voids is not None:
-        told["voids"] = f"event {row.voids}"
-    return "; ".join(f"{key}: {_said(value)}" for key, value in told.items() if value != "")
-
-
-def _said(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {_said(part)}" for key, part in value.items())
-    return " | ".join(map(str, value)) if isinstance(value, list) else str(value)

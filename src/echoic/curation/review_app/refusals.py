@@ -31,5 +31,7 @@ class TooManyTries(Refused):
     """Too many failed log-ins; `wait_s` tells after how many seconds to try again."""
 
     def __init__(self, wait_s: int) -> None:
-        super().__init__(f"too many failed log-ins; try again in {-(-wait_s // 60)} minutes")
+        minutes = -(-wait_s // 60)
+        unit = "minute" if minutes == 1 else "minutes"
+        super().__init__(f"too many failed log-ins; try again in {minutes} {unit}")
         self.wait_s = wait_s

@@ -62,7 +62,7 @@ def login_page(request: Request) -> Response:
 @router.post("/login")
 def login(
     request: Request,
-    session: Annotated[Session, Depends(any_session)],
+    session: Annotated[Session, Depends(any_session, scope="function")],
     name: Annotated[str, Form(max_length=200)] = "",
     password: Annotated[str, Form(max_length=2000)] = "",
     csrf: Annotated[str, Form(max_length=100)] = "",

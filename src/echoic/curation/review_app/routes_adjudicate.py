@@ -80,7 +80,7 @@ def decide(
         if decision == "edit" and draft is None:
             raise Invalid("the edit changes nothing: change its text, or accept the question")
         adjudicate.decide(
-            visit.session, visit.account, item, version, decision, draft, comment=comment.strip()
+            visit.session, visit.account, item, version, decision, draft, comment=comment
         )
     except (Stale, AlreadyDone):
         return to("/disputes", "stale")

@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -34,6 +34,7 @@ NOTES = {
     "saved": "Saved.",
     "undone": "Your last step is undone. The log keeps it.",
     "nothing": "There is nothing left to undo.",
+    "settled": "Your last step was on a question that was edited or decided since: it stands.",
     "stale": "That question changed or was done already; here is what comes next.",
     "decided": "Decided.",
     "reopened": "The decision is taken back. The log keeps it.",
@@ -119,23 +120,32 @@ def sees(*roles: Role) -> Any:
 
     def visit(request: Request) -> Iterator[Visit]:
         with reading(request.app.state.engine) as session:
-            yield _allowed(_identify(request, session), roles)
+            found = _allowed(_identify(request, session), roles)
+            session.rollback()  # the page may wait for a thread: hold no connection meanwhile
+            yield found
 
-    return Depends(visit)
+    return Depends(visit, scope="function")
 
 
 def does(*roles: Role) -> Any:
-    """A visitor in one of `roles` who sends a form that carries their session's token."""
+    """A visitor in one of `roles` who sends a form that carries their session's token.
+
+    Who it is, is read before the session that writes begins: its lock is taken and let go in the
+    operation itself, never held while a request waits for a thread, and never for strangers.
+    """
 
     def visit(request: Request, csrf: Annotated[str, Form()] = "") -> Iterator[Visit]:
-        with writing(request.app.state.engine) as session:
+        engine = request.app.state.engine
+        with reading(engine) as session:
             found = _identify(request, session)
-            sent = csrf or request.headers.get("X-CSRF-Token", "")
-            if not same(sent, found.csrf):
-                raise BadToken("this form is out of date: go back, reload the page, send it again")
-            yield _allowed(found, roles)
+        sent = csrf or request.headers.get("X-CSRF-Token", "")
+        if not same(sent, found.csrf):
+            raise BadToken("this form is out of date: go back, reload the page, send it again")
+        _allowed(found, roles)
+        with writing(engine) as session:
+            yield replace(found, session=session)
 
-    return Depends(visit)
+    return Depends(visit, scope="function")
 
 
 def any_session(request: Request) -> Iterator[Session]:

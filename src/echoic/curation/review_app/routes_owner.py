@@ -10,11 +10,11 @@ from sqlmodel import Session
 
 from echoic.curation.review_app import accounts, exchange
 from echoic.curation.review_app.accounts import PASSWORD_CHARACTERS, Account, Role
+from echoic.curation.review_app.log import audit_log
 from echoic.curation.review_app.progress import (
     Agreement,
     Reader,
     agreement_table,
-    audit_log,
     overview,
 )
 from echoic.curation.review_app.refusals import Invalid
@@ -27,7 +27,6 @@ from echoic.curation.review_app.routes_common import (
     sentence,
     to,
 )
-from echoic.errors import BadRecord
 
 router = APIRouter()
 LOG_ROWS = 100
@@ -181,18 +180,10 @@ def bring_in(
     visit: Annotated[Visit, does(Role.OWNER)], labels: Annotated[UploadFile, File()]
 ) -> Response:
     """Labels that were given elsewhere."""
-    try:
-        text = labels.file.read().decode()
-        rows = json.loads(text) if text.lstrip().startswith("[") else _lines(text)
-    except ValueError as error:  # of JSON or of UTF-8
-        raise BadRecord("the file is neither JSON nor JSONL") from error
+    rows = exchange.read_rows(labels.file.read(), "the file")
     done = exchange.import_labels(visit.session, rows, visit.account)
     told = (
         f"{done.taken} taken in, {done.known} here already, {done.incomplete} incomplete, "
         f"{done.stale} about questions that are not here in these words"
     )
     return visit.page("message.html", title="Labels imported", text=f"{told}.")
-
-
-def _lines(text: str) -> list[Any]:
-    return [json.loads(line) for line in text.splitlines() if line.strip()]

@@ -11,6 +11,7 @@ from echoic.curation.review_app.desk import Edit, View
 from echoic.curation.review_app.progress import progress
 from echoic.curation.review_app.refusals import AlreadyDone, Invalid, NotAnswered, Stale
 from echoic.curation.review_app.routes_common import Visit, does, duration, sees, sentence, to
+from echoic.curation.review_app.texts import TEXT_CHARACTERS, line, lines
 
 router = APIRouter()
 CRITERIA = (
@@ -19,7 +20,7 @@ CRITERIA = (
     ("distractors", "Are the other options good?", "They are wrong, and plausible."),
 )
 NONE = "none"
-Text = Annotated[str, Form(max_length=4000)]
+Text = Annotated[str, Form(max_length=2 * TEXT_CHARACTERS)]  # a line break is sent as CRLF
 Choice = Annotated[str, Form(max_length=10)]
 Id = Annotated[str, Form(max_length=100)]
 Number = Annotated[int, Form(ge=1, le=2**31 - 1)]
@@ -27,14 +28,14 @@ Number = Annotated[int, Form(ge=1, le=2**31 - 1)]
 
 def edit_of(shown: Any, stem: str, options: list[str], key: str) -> Edit | None:
     """The edit in a form, None when it leaves `shown` as it is. Raises Invalid."""
-    texts = tuple(option.strip() for option in options)
+    texts = tuple(map(line, options))
     if not stem and not options:
         return None
     if not (key.isdecimal() and int(key) < len(texts)):
         raise Invalid("mark one option of the edit as the right one")
-    edit = Edit(stem="\n".join(stem.split("\r\n")).strip(), options=texts, key=texts[int(key)])
-    same = (edit.stem, edit.options, edit.key) == (shown.stem.strip(), shown.options, shown.key)
-    return None if same else edit
+    edit = Edit(stem=lines(stem), options=texts, key=texts[int(key)])
+    before = Edit(lines(shown.stem), tuple(map(line, shown.options)), line(shown.key))
+    return None if edit == before else edit
 
 
 def draft_of(shown: Any) -> Edit:
@@ -110,7 +111,7 @@ def judge(
         if not all(value in ("yes", "no") for value in said.values()):
             raise Invalid("answer all three criteria with yes or no")
         desk.judge(
-            visit.session, visit.account, item, version, comment=comment.strip(), edit=draft,
+            visit.session, visit.account, item, version, comment=comment, edit=draft,
             **{name: value == "yes" for name, value in said.items()},
         )  # fmt: skip
     except (Stale, AlreadyDone, NotAnswered):
@@ -124,5 +125,8 @@ def judge(
 @router.post("/review/undo")
 def undo(visit: Annotated[Visit, does(Role.ANNOTATOR)]) -> Response:
     """Void the last step, by an event of its own."""
-    undone = desk.undo(visit.session, visit.account)
+    try:
+        undone = desk.undo(visit.session, visit.account)
+    except Stale:
+        return to("/review", "settled")
     return to("/review", "undone" if undone is not None else "nothing")

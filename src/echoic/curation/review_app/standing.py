@@ -57,6 +57,18 @@ def decided(session: Session) -> dict[str, EventRow]:
     return {str(row.item_id): row for row in rows}
 
 
+def decision_on(session: Session, item: ItemRow) -> EventRow | None:
+    """The decision on the current version of one item, found without reading the whole log."""
+    return session.execute(
+        select(EventRow).where(
+            col(EventRow.item_id) == item.id,
+            col(EventRow.version) == item.version,
+            col(EventRow.kind) == DECIDED,
+            LIVE,
+        )
+    ).scalar_one_or_none()
+
+
 def rejected(session: Session) -> set[str]:
     """Ids of items whose current version needs no more reading; accepted ones still do."""
     return {id_ for id_, row in decided(session).items() if row.payload["decision"] == REJECT}

@@ -1,8 +1,4 @@
-"""The app: routes, headers, refusals as pages, and the server.
-
-Every answer carries a policy without inline scripts or foreign sources and is not to be stored;
-every form is checked twice, by the token of its session and by what the browser says of its origin.
-"""
+"""The app: routes, refusals as pages, and the server. What comes before all pages is in `guard`."""
 
 import os
 from collections.abc import Callable
@@ -10,12 +6,10 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import PlainTextResponse, Response
+from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Engine
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from echoic.curation.review_app import (
     routes_account,
@@ -23,32 +17,11 @@ from echoic.curation.review_app import (
     routes_owner,
     routes_review,
 )
+from echoic.curation.review_app.guard import Guard
 from echoic.curation.review_app.refusals import AlreadyDone, Forbidden, NotAnswered, Stale
 from echoic.curation.review_app.routes_common import BadToken, NotLoggedIn, page, sentence, to
 from echoic.errors import EchoicError
 
-BODY_BYTES = 1_000_000
-LABELS_BYTES = 64_000_000  # a file of labels that the owner brings in
-POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
-)
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Frame-Options": "DENY",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-}
 STATUS: tuple[tuple[type[EchoicError], int, str], ...] = (
     (Forbidden, 403, "Not for this account"),
     (BadToken, 403, "This form is out of date"),
@@ -58,45 +31,6 @@ STATUS: tuple[tuple[type[EchoicError], int, str], ...] = (
     (EchoicError, 400, "That did not work"),
 )
 TITLES = {404: "There is no such page", 405: "That is not how this page is used"}
-
-
-class Guard:
-    """Refuses bodies that are too large and forms of other sites; adds the headers."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.update(HEADERS)
-                static = scope["path"].startswith("/static/")
-                headers["Cache-Control"] = "no-cache" if static else "no-store"
-            await send(message)
-
-        refusal = _refusal(scope)
-        await (refusal or self.app)(scope, receive, with_headers)
-
-
-def _refusal(scope: Scope) -> Response | None:
-    if scope["method"] in ("GET", "HEAD"):
-        return None
-    headers = Headers(scope=scope)
-    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        return PlainTextResponse("this form came from another site", 403)
-    length = headers.get("content-length", "")
-    if not length.isdecimal():
-        return PlainTextResponse("the request must tell its length", 411)
-    most = LABELS_BYTES if scope["path"] == "/import" else BODY_BYTES
-    if int(length) > most:
-        return PlainTextResponse(f"at most {most:,} bytes can be sent here", 413)
-    return None
 
 
 def _message(request: Request, status: int, title: str, text: str) -> Response:
@@ -134,10 +68,11 @@ def create_app(engine: Engine) -> FastAPI:
     """The web app over an opened database."""
     app = FastAPI(title="echoic review", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.engine = engine
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, engine=engine)
     handlers: dict[type[Exception], Callable[[Request, Exception], Response]] = {
         NotLoggedIn: _log_in,
         EchoicError: _refused,
+        UnicodeEncodeError: _not_valid,  # half a character, from a form that names an odd charset
         RequestValidationError: _not_valid,
         HTTPException: _http,
     }
