@@ -153,7 +153,7 @@ def test_without_a_key_replies_are_kept_as_predictions(tmp_path: Path, answering
     summary = run_task(knowledge(benchmark, answering=answering), Knower(keyed), tmp_path)
     assert (summary.verdicts, summary.run["keyed"]) == ((), False)
     assert summary.run["counts"]["asked"] == 10
-    rows = [json.loads(line) for line in (tmp_path / "predictions.jsonl").open()]
+    rows = [json.loads(line) for line in (tmp_path / "predictions.jsonl").read_text().splitlines()]
     wanted = {"free": ["(A)", "(B)", "(C)", "(D)"], "likelihood": list(OPTIONS)}[answering]
     assert [row["prediction"] for row in rows[:4]] == wanted
     assert not (tmp_path / "verdicts.jsonl").exists()

@@ -114,7 +114,7 @@ def split_options(instruction: str) -> tuple[str, list[str]]:
     for match in LETTER.finditer(instruction):
         if ord(match[1]) == ord("a") + len(starts):
             starts.append(match)
-    ends = [match.start() for match in starts[1:]] + [len(instruction)]
+    ends = [*(match.start() for match in starts[1:]), len(instruction)][: len(starts)]
     options = [instruction[m.end() : end] for m, end in zip(starts, ends, strict=True)]
     stem = instruction[: starts[0].start()] if starts else instruction
     return _plain(stem), [_plain(option) for option in options]

@@ -1,8 +1,17 @@
-"""Known editions of published benchmarks, by content hash (`versions.toml`)."""
+"""Known editions of benchmarks, by content hash.
 
+`versions.toml` holds the published ones; the packaged set's datasheet tells its own.
+"""
+
+import re
 import tomllib
 from functools import cache
 from importlib.resources import files
+
+SHEET = re.compile(
+    r"\A# (?P<name>[^:\n]+): datasheet$.*?^\| content hash \(SHA-256\) \| `(?P<hash>\w{64})` \|$",
+    re.DOTALL | re.MULTILINE,
+)
 
 
 def version_name(version_hash: str) -> str:
@@ -13,9 +22,12 @@ def version_name(version_hash: str) -> str:
 @cache
 def known_versions() -> dict[str, str]:
     """SHA-256 -> name of the edition."""
-    text = files("echoic.benchmarks").joinpath("versions.toml").read_text(encoding="utf-8")
-    return {
+    room = files("echoic.benchmarks")
+    published = tomllib.loads(room.joinpath("versions.toml").read_text(encoding="utf-8"))
+    sheet = SHEET.match(room.joinpath("data", "akb_open.md").read_text(encoding="utf-8"))
+    packaged = {sheet["hash"]: sheet["name"]} if sheet else {}
+    return packaged | {
         version_hash: f"{benchmark} {edition}"
-        for benchmark, editions in tomllib.loads(text).items()
+        for benchmark, editions in published.items()
         for version_hash, edition in editions.items()
     }

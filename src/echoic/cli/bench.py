@@ -354,10 +354,16 @@ def audit_set(
 
 
 def _audit_text(where: str, benchmark: "Benchmark", *, quick: bool) -> None:
-    from echoic.curation.audit import audit
+    from echoic.curation.audit import Finding, audit
     from echoic.errors import BadQuestion
 
-    findings = audit(benchmark.questions, quick=quick)
+    findings = [
+        *(
+            Finding("cannot be asked", False, f"{one.id}: {one.reason}")
+            for one in benchmark.unasked
+        ),
+        *audit(benchmark.questions, quick=quick),
+    ]
     for finding in findings:
         click.echo(f"{'ok ' if finding.ok else 'BAD'}  {finding.check}: {finding.text}")
     bad = [finding for finding in findings if not finding.ok]
@@ -386,6 +392,6 @@ def _audit_clips(benchmark: "Benchmark", *, audio: bool, json_out: Path | None) 
             click.echo(f"     {oddity.id}: {' '.join(oddity.detail.split())}")
     if not found:
         click.echo("ok   nothing odd")
-    faults = {oddity.kind for oddity in found if oddity.fault}
+    faults = dict.fromkeys(oddity.kind for oddity in found if oddity.fault)
     if faults:
         raise BadQuestion(f"{benchmark.name}: holds what cannot be asked: {'; '.join(faults)}")
