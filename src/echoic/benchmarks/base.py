@@ -15,7 +15,6 @@ from echoic.question import LETTERS, UNKEYED, Question
 from echoic.records import file_digest, read_jsonl
 
 NON_SPACE = re.compile(r"\S")
-MANY = 5  # reasons and ids that a message names before it only counts
 
 # Why a question of a file cannot be asked.
 GOLD_ABSENT = "the right answer is none of the options"
