@@ -96,7 +96,6 @@ def report(
         "accuracy": total.accuracy,
         "unparsed": len(unread),
         "missing": sum(verdict.question not in predictions for verdict in verdicts),
-        **({"not_scored": len(benchmark.unasked)} if benchmark.unasked else {}),
         "by_category": {name: asdict(row) for name, row in scores_by_category(verdicts).items()},
     }
     return record, verdicts
