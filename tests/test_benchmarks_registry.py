@@ -136,10 +136,9 @@ def test_the_packaged_questions_load() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"answer": "A cat"}, r"m\.json:4: the answer 'A cat' is none of"),
         ({"choices": "A man"}, r"m\.json:4: 'choices' must be a list of texts"),
         ({"choices": ["A man", 3]}, r"m\.json:4: 'choices' must be a list of texts"),
-        ({"answer": None}, r"m\.json:4: 'answer' must be an option's text"),
+        ({"answer": 1}, r"m\.json:4: 'answer' must be an option's text"),
         ({"task": ""}, r"m\.json:4: 'task' must be a text"),
         ({"audio_id": None}, r"m\.json:4: 'audio_id' must be a text"),
         ({"id": 7}, r"m\.json:4: 'id' must be a text, not 7"),
@@ -183,7 +182,7 @@ def test_rows_are_read_with_their_lines(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "path", "kind", "words"),
     [
-        ("mmua", None, UnknownName, "did you mean 'mmau'"),
+        ("mmua", None, UnknownName, "did you mean .*'mmau'"),
         ("mmau", None, UnknownName, "say where it is with --path"),
         ("mmau", "absent.json", BadRecord, r"absent\.json: no such file"),
         ("mmar", "", BadRecord, "holds no MMAR-meta.jsonl"),

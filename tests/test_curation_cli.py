@@ -36,10 +36,10 @@ def test_counts_name_all_subcategories_with_targets(capsys: Told) -> None:
     lines = capsys.readouterr().out.splitlines()
     questions = load("akb-open").questions
     assert lines[0].startswith(f"akb-open: {len(questions)} questions")
-    assert lines[1].startswith("keys: A ")
-    assert len(lines) == 2 + 1 + 48
+    assert lines[1].startswith("edition: akb-open 1.")
+    assert len(lines) == 4 + 1 + 48
     assert any(line.split() == ["Phonetic", "Rhyme", "43", "43", "computed"] for line in lines)
-    assert lines[1] == "keys: A 500 B 500 C 500 D 500"
+    assert lines[2] == "keys: A 500 B 500 C 500 D 500"
 
 
 def test_show_sums_up_categories(capsys: Told) -> None:

@@ -5,10 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from echoic.benchmarks.base import Benchmark
+from echoic.benchmarks.base import Benchmark, Unasked
 from echoic.caption import Caption
+from echoic.clip import write_wav
 from echoic.engine.ask import AUDIO_MARK, Generation, Prompt, Reply
 from echoic.engine.providers import open_provider
 from echoic.errors import (
@@ -22,7 +24,7 @@ from echoic.errors import (
 )
 from echoic.evals.plan import CONTROLS, PROVIDER_OPTIONS, Task, plan, subset
 from echoic.evals.tasks import audio, cascade, control, knowledge, run_task
-from echoic.question import Question
+from echoic.question import UNKEYED, Question
 from echoic.verdict import read_verdicts
 
 pytestmark = pytest.mark.filterwarnings("ignore:The 'initial' parameter:DeprecationWarning")
@@ -48,6 +50,11 @@ def make_benchmark(folder: Path = Path("nowhere"), *, clips: bool = True) -> Ben
 
 def captions(benchmark: Benchmark, captioner: str = "oracle") -> dict[str, Caption]:
     return {clip: Caption(clip, "h", captioner, "p", f"It is {clip}.") for clip in benchmark.clips}
+
+
+def write_clips(folder: Path, clips: Sequence[str]) -> None:
+    for at, clip in enumerate(clips):
+        write_wav(folder / clip, np.full(160, at / 100, dtype=np.float32))
 
 
 class Knower:
@@ -90,8 +97,7 @@ def test_a_cascade_shows_each_clips_own_caption() -> None:
 
 def test_audio_gives_the_file_and_the_hash_of_its_content(tmp_path: Path) -> None:
     benchmark = make_benchmark(tmp_path)
-    for clip in benchmark.clips:
-        (tmp_path / clip).write_bytes(clip.encode())
+    write_clips(tmp_path, benchmark.clips)
     items = plan(audio(benchmark))
     for item in items:
         assert item.prompt.audio == tmp_path / item.question.clip
@@ -99,12 +105,60 @@ def test_audio_gives_the_file_and_the_hash_of_its_content(tmp_path: Path) -> Non
     assert len({item.prompt.audio_hash for item in items}) == 10
 
 
-def test_missing_audio_is_counted_and_the_first_file_named(tmp_path: Path) -> None:
+def test_without_any_audio_the_first_file_is_named(tmp_path: Path) -> None:
     benchmark = make_benchmark(tmp_path)
-    for clip in benchmark.clips[1:]:
-        (tmp_path / clip).write_bytes(b"x")
-    with pytest.raises(BadClip, match=r"sound0\.wav: no such file \(1 of 10 clips"):
+    with pytest.raises(BadClip, match=r"music0\.wav: no such file \(and none of the 10 clips"):
         plan(audio(benchmark))
+
+
+def test_questions_whose_clip_cannot_be_heard_are_not_asked_but_listed(tmp_path: Path) -> None:
+    benchmark = make_benchmark(tmp_path)
+    write_clips(tmp_path, benchmark.clips[3:])
+    (tmp_path / "sound1.wav").write_bytes(b"")
+    (tmp_path / "sound2.wav").write_bytes(b"no audio")
+    summary = run_task(audio(benchmark), Knower(benchmark), tmp_path / "run")
+    assert (summary.overall.correct, summary.overall.n, summary.run["n"]) == (7, 7, 7)
+    assert summary.run["not_asked"] == {
+        "missing audio": ["sound0"],
+        "empty audio": ["sound1"],
+        "undecodable audio": ["sound2"],
+    }
+
+
+def test_a_clip_without_caption_is_excused_only_when_it_cannot_be_heard(tmp_path: Path) -> None:
+    benchmark = make_benchmark(tmp_path)
+    write_clips(tmp_path, benchmark.clips[1:])
+    some = {clip: text for clip, text in captions(benchmark).items() if clip != "sound0.wav"}
+    summary = run_task(cascade(benchmark, some), Knower(benchmark), tmp_path / "run")
+    assert summary.run["not_asked"] == {"missing audio": ["sound0"]}
+    assert summary.run["n"] == 9
+    del some["sound1.wav"]
+    with pytest.raises(BadRecord, match=r"no caption for 2 clips, the first is 'sound0\.wav'"):
+        run_task(cascade(benchmark, some), Knower(benchmark), tmp_path / "again")
+
+
+def test_the_benchmarks_own_unasked_questions_are_in_the_run(tmp_path: Path) -> None:
+    lost = Unasked("odd", "the right answer is none of the options", "'x' is none of ['a', 'b']")
+    benchmark = replace(make_benchmark(), unasked=(lost,))
+    run = run_task(knowledge(benchmark), Knower(benchmark), tmp_path).run
+    assert run["not_asked"] == {"the right answer is none of the options": ["odd"]}
+    assert (run["n"], run["benchmark_version"]) == (10, "unknown")
+
+
+@pytest.mark.parametrize("answering", ["free", "likelihood"])
+def test_without_a_key_replies_are_kept_as_predictions(tmp_path: Path, answering: str) -> None:
+    keyed = make_benchmark()
+    withheld = tuple(replace(question, answer=UNKEYED) for question in keyed.questions)
+    benchmark = replace(keyed, questions=withheld)
+    summary = run_task(knowledge(benchmark, answering=answering), Knower(keyed), tmp_path)
+    assert (summary.verdicts, summary.run["keyed"]) == ((), False)
+    assert summary.run["counts"]["asked"] == 10
+    rows = [json.loads(line) for line in (tmp_path / "predictions.jsonl").read_text().splitlines()]
+    wanted = {"free": ["(A)", "(B)", "(C)", "(D)"], "likelihood": list(OPTIONS)}[answering]
+    assert [row["prediction"] for row in rows[:4]] == wanted
+    assert not (tmp_path / "verdicts.jsonl").exists()
+    with pytest.raises(NoData, match="has no key, so control 'shuffled' would show nothing"):
+        knowledge(benchmark, control="shuffled")
 
 
 def test_missing_captions_are_counted_and_the_first_named() -> None:
@@ -155,8 +209,7 @@ def test_the_other_clip_stays_the_same_under_a_limit() -> None:
 
 def test_transcript_only_shows_the_audio_and_tells_the_provider(tmp_path: Path) -> None:
     benchmark = make_benchmark(tmp_path)
-    for clip in benchmark.clips:
-        (tmp_path / clip).write_bytes(b"x")
+    write_clips(tmp_path, benchmark.clips)
     heard = audio(benchmark)
     assert plan(control(heard, "transcript-only")) == plan(heard)
     assert PROVIDER_OPTIONS["transcript-only"] == {"transcript_only": True}
@@ -327,8 +380,7 @@ def test_unreadable_and_failed_replies_are_wrong_but_visible(tmp_path: Path) -> 
 
 def test_every_control_has_a_mode_and_the_mock_goes_through_all(tmp_path: Path) -> None:
     benchmark = make_benchmark(tmp_path)
-    for clip in benchmark.clips:
-        (tmp_path / clip).write_bytes(b"x")
+    write_clips(tmp_path, benchmark.clips)
     provider = open_provider("mockllm/model", generation=Generation())
     for name, modes in CONTROLS.items():
         for mode in modes:

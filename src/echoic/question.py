@@ -9,6 +9,7 @@ from echoic.errors import BadQuestion, NoData
 from echoic.records import digest, read_jsonl
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+UNKEYED = -1  # in place of the answer, where the right one is not known
 REQUIRED = ("id", "stem", "options", "answer", "category", "subcategory")
 
 
@@ -16,10 +17,11 @@ REQUIRED = ("id", "stem", "options", "answer", "category", "subcategory")
 class Question:
     """A stem with options, one of which is right.
 
-    `answer` is an index from 0. `clip` is the audio file the question is about, relative to the
-    benchmark's folder, or "" for a text-only question. `lead` holds the words that naturally begin
-    an answer ("Instrument:"); likelihood scoring puts them before each option. `evidence` carries
-    what proves the key (a formula with its numbers, pronunciations, the scene's truth).
+    `answer` is an index from 0, or UNKEYED where the authors keep the right one. `clip` is the
+    audio file the question is about, relative to the benchmark's folder, or "" for a text-only
+    question. `lead` holds the words that naturally begin an answer ("Instrument:"); likelihood
+    scoring puts them before each option. `evidence` carries what proves the key (a formula with
+    its numbers, pronunciations, the scene's truth).
     """
 
     id: str
@@ -40,14 +42,21 @@ class Question:
             raise BadQuestion(f"{self.id}: the stem is empty")
         if not 2 <= len(self.options) <= len(LETTERS):
             raise BadQuestion(f"{self.id}: {len(self.options)} options; 2 to 26 are possible")
-        if not 0 <= self.answer < len(self.options):
+        if self.keyed and not 0 <= self.answer < len(self.options):
             raise BadQuestion(
                 f"{self.id}: answer {self.answer} is no index into {len(self.options)} options"
             )
 
     @property
+    def keyed(self) -> bool:
+        """Whether the right option is known."""
+        return self.answer != UNKEYED
+
+    @property
     def gold(self) -> str:
-        """The right option's text."""
+        """The right option's text. Raises NoData when it is not known."""
+        if not self.keyed:
+            raise NoData(f"{self.id}: has no key")
         return self.options[self.answer]
 
     @property
@@ -72,6 +81,8 @@ class Question:
             raise BadQuestion(f"{where}: 'options' must be a list of strings")
         if type(answer) is not int:
             raise BadQuestion(f"{where}: 'answer' must be an index from 0, not {answer!r}")
+        if answer == UNKEYED:
+            raise BadQuestion(f"{where}: {row['id']}: answer {answer} is no index from 0")
         for key in sorted(set(row) - {"options", "answer", "evidence"}):
             if not isinstance(row[key], str):
                 raise BadQuestion(f"{where}: {key!r} must be text, not {row[key]!r}")

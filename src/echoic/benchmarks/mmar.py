@@ -8,8 +8,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from echoic.benchmarks.base import Benchmark, benchmark_from, find_file, read_rows
-from echoic.benchmarks.mmau import clip_of, options_and_answer, text_of
+from echoic.benchmarks.base import (
+    Benchmark,
+    Unasked,
+    asked,
+    benchmark_from,
+    find_file,
+    read_rows,
+)
+from echoic.benchmarks.mmau import answer_of, choices_of, clip_of, text_of
 from echoic.question import Question
 
 FILES = ("MMAR-meta.jsonl", "MMAR-meta.json")
@@ -18,17 +25,16 @@ FILES = ("MMAR-meta.jsonl", "MMAR-meta.json")
 def load(name: str, path: Path) -> Benchmark:
     """Read an MMAR file, or the one in a folder. Clips are relative to the file's folder."""
     path = find_file(path, FILES)
-    questions = [_question(row, f"{path}:{line}") for line, row in read_rows(path)]
-    return benchmark_from(name, path, questions)
+    found = [_question(row, f"{path}:{line}") for line, row in read_rows(path)]
+    return benchmark_from(name, path, found)
 
 
-def _question(row: Mapping[str, Any], where: str) -> Question:
-    options, answer = options_and_answer(row, where)
-    return Question(
+def _question(row: Mapping[str, Any], where: str) -> Question | Unasked:
+    return asked(
+        choices_of(row, where),
+        answer_of(row, where),
         id=text_of(row, "id", where),
         stem=text_of(row, "question", where),
-        options=options,
-        answer=answer,
         category=text_of(row, "modality", where),
         subcategory=text_of(row, "sub-category", where),
         clip=clip_of(row, "audio_path", where),

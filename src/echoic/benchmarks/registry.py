@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Callable
 from pathlib import Path
 
-from echoic.benchmarks import akb_open, generic, hub, mmar, mmau, world
+from echoic.benchmarks import akb_open, generic, hub, mapping, mmar, mmau, sakura, world
 from echoic.benchmarks.base import Benchmark
 from echoic.errors import UnknownName
 
@@ -13,17 +13,26 @@ BY_PATH: dict[str, Callable[[str, Path], Benchmark]] = {
     "akb-2000": generic.load,
     "mmar": mmar.load,
     "mmau": mmau.load,
+    "mmau-pro": lambda name, path: mapping.load(name, path, mapping.shipped(name)),
+    "mmau-test": mmau.load_test,
+    "mmsu": lambda name, path: mapping.load(name, path, mapping.shipped(name)),
+    "sakura": sakura.load,
     "world": world.load,
 }
 NAMES = ("akb-open", *BY_PATH)
 
 
-def load(name: str, path: Path | None = None) -> Benchmark:
+def load(name: str, path: Path | None = None, columns: Path | None = None) -> Benchmark:
     """The benchmark of that name; one ending in `.jsonl` is a file of Questions.
 
-    Raises UnknownName for a name that is neither (or lacks its path), BadRecord (file:line) for a
-    file that does not hold what its format promises.
+    With a mapping file (`columns`) the name is free and `path` any table of questions. Raises
+    UnknownName for a name that is neither (or lacks its path), BadRecord (file:line) for a file
+    that does not hold what its format promises.
     """
+    if columns is not None:
+        if path is None:
+            raise UnknownName(f"{columns}: maps the columns of a file; say which one with --path")
+        return mapping.load(name, _local(path), mapping.read_mapping(columns))
     if name == "akb-open":
         return akb_open.load(name, path)
     if name in BY_PATH:
@@ -34,9 +43,12 @@ def load(name: str, path: Path | None = None) -> Benchmark:
         if path is not None:
             raise UnknownName(f"benchmark {name!r} is a file already; leave --path out")
         return generic.load(Path(name).stem, Path(name))
-    close = difflib.get_close_matches(name, NAMES, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
-    raise UnknownName(f"benchmark {name!r} is none of {', '.join(NAMES)} and no .jsonl file{hint}")
+    close = difflib.get_close_matches(name, NAMES, n=2)
+    hint = f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
+    raise UnknownName(
+        f"benchmark {name!r} is none of {', '.join(NAMES)} and no .jsonl file (others need "
+        f"--mapping){hint}"
+    )
 
 
 def _local(path: Path) -> Path:

@@ -1,15 +1,14 @@
-"""`echoic bench`: compute, review, assemble, show and audit question sets."""
+"""`echoic bench`: compute, review and assemble question sets; `bench_show` shows and audits."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from echoic.cli import bench_show
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from echoic.benchmarks.base import Benchmark
-    from echoic.question import Question
 
 PATH = click.Path(path_type=Path)
 
@@ -17,6 +16,10 @@ PATH = click.Path(path_type=Path)
 @click.group()
 def command() -> None:
     """Compute, review, assemble, audit and show question sets."""
+
+
+command.add_command(bench_show.show)
+command.add_command(bench_show.audit_set)
 
 
 @command.command("compute")
@@ -224,7 +227,7 @@ def assemble_set(
     for name, reasons in sorted(made.left_out.items()):
         why = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
         rows.append((name, str(sum(reasons.values())), why))
-    _table(rows)
+    bench_show.table(rows)
     letters = " ".join(f"{k} {n}" for k, n in key_positions(made.questions).items())
     computed = sum(map(is_computed, made.questions))
     click.echo(f"{out}: {len(made.questions)} questions, {computed} computed; keys {letters}")
@@ -233,77 +236,3 @@ def assemble_set(
 def _names(listed: str) -> "Sequence[str]":
     """The model strings of "MODEL,MODEL"."""
     return [name.strip() for name in listed.split(",") if name.strip()]
-
-
-def _load(name: str, path: Path | None) -> "Benchmark":
-    from echoic.benchmarks.registry import load
-
-    return load(name, path)
-
-
-def _table(rows: "Sequence[Sequence[str]]") -> None:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        click.echo("  ".join(cells).rstrip())
-
-
-@command.command("show")
-@click.argument("name", default="akb-open")
-@click.option("--path", type=PATH, help="Where the benchmark is, for those that do not ship here.")
-@click.option("--counts", is_flag=True, help="Every subcategory with its count and target.")
-def show(name: str, path: Path | None, counts: bool) -> None:
-    """What a question set holds: counts per category, key positions, sources."""
-    from echoic.curation.audit import key_positions
-
-    benchmark = _load(name, path)
-    questions = benchmark.questions
-    positions = " ".join(f"{k} {n}" for k, n in key_positions(questions).items())
-    click.echo(f"{benchmark.name}: {len(questions)} questions, {benchmark.version_hash[:12]}")
-    click.echo(f"keys: {positions}")
-    _table(_count_rows(questions) if counts else _category_rows(questions))
-
-
-def _category_rows(questions: "Sequence[Question]") -> list[tuple[str, ...]]:
-    from collections import Counter
-
-    found = Counter(question.category for question in questions)
-    kinds = {category: set[str]() for category in found}
-    for question in questions:
-        kinds[question.category].add(question.subcategory)
-    rows = [(name, str(found[name]), str(len(kinds[name]))) for name in sorted(found)]
-    return [("category", "questions", "subcategories"), *rows]
-
-
-def _count_rows(questions: "Sequence[Question]") -> list[tuple[str, ...]]:
-    """Taxonomy subcategories with their targets, then whatever else the set holds."""
-    from collections import Counter
-
-    from echoic.curation.taxonomy import taxonomy
-
-    found = Counter((question.category, question.subcategory) for question in questions)
-    rows = [("category", "subcategory", "questions", "target", "keys")]
-    known = {(sub.category, sub.name): sub for sub in taxonomy().subcategories}
-    if set(found) & set(known):
-        for pair, sub in known.items():
-            rows.append((*pair, str(found.pop(pair, 0)), str(sub.target), sub.keys))
-    rows += [(*pair, str(count), "", "") for pair, count in sorted(found.items())]
-    return [*rows]
-
-
-@command.command("audit")
-@click.argument("name", default="akb-open")
-@click.option("--path", type=PATH, help="Where the benchmark is, for those that do not ship here.")
-@click.option("--quick", is_flag=True, help="Without the classifier and the sentence encoder.")
-def audit_set(name: str, path: Path | None, quick: bool) -> None:
-    """Positions, lengths, duplicates, cues, every computed key again; exit 1 on a fault."""
-    from echoic.curation.audit import audit
-    from echoic.errors import BadQuestion
-
-    findings = audit(_load(name, path).questions, quick=quick)
-    for finding in findings:
-        click.echo(f"{'ok ' if finding.ok else 'BAD'}  {finding.check}: {finding.text}")
-    bad = [finding for finding in findings if not finding.ok]
-    if bad:
-        checks = "; ".join(finding.check for finding in bad)
-        raise BadQuestion(f"{path or name}: {len(bad)} of {len(findings)} checks failed: {checks}")

@@ -10,6 +10,8 @@ import click
 from echoic.errors import OutputRefused
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from echoic.evals.plan import Task
     from echoic.evals.tasks import Summary
 
@@ -27,9 +29,10 @@ def shared(function: Callable[..., None]) -> Callable[..., None]:
     path = click.Path(path_type=Path)
     options = (
         click.option("--model", required=True, help="Model string, as in echoic/<name>, openai/…"),
-        click.option("--benchmark", required=True, help="akb-open, akb-2000, mmau, mmar, world, or "
-                     "a .jsonl file of questions."),
-        click.option("--path", type=path, help="The benchmark's folder or file."),
+        click.option("--benchmark", required=True, help="A name that 'echoic bench show "
+                     "--help' lists, or a .jsonl file of questions."),
+        click.option("--path", type=path, help="The benchmark's folder, file or hub id."),
+        click.option("--mapping", type=path, help="Which column of the file is what (TOML)."),
         click.option("--limit", type=click.IntRange(min=1), help="Ask only so many questions, "
                      "every category with its share."),
         click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True,
@@ -104,7 +107,7 @@ def _evaluate(mode: str, control_name: str, captions: Path | None, options: dict
 
     if (json_out := options["json_out"]) is not None and json_out.exists():
         raise OutputRefused(f"{json_out}: exists already; remove it or choose another place")
-    benchmark = load(options["benchmark"], options["path"])
+    benchmark = load(options["benchmark"], options["path"], options["mapping"])
     task = Task(
         mode=mode or ("audio" if benchmark.clips else "text"),
         benchmark=benchmark,
@@ -142,14 +145,23 @@ def _default_out(task: "Task", model: str) -> Path:
     return Path("runs", kind, task.benchmark.name, UNNAMED.sub("-", model))
 
 
+def _edition(run: "Mapping[str, Any]") -> str:
+    """The known edition's name; else its hash."""
+    if (known := run["benchmark_version"]) != "unknown":
+        return str(known)
+    return f"version {run['benchmark_hash'][:12]}"
+
+
 def _as_json(summary: "Summary") -> dict[str, Any]:
     from dataclasses import asdict
 
     from echoic.evals.scores import score, scores_by_category
 
+    told = {"run": dict(summary.run), "folder": str(summary.folder)}
+    if not summary.verdicts:
+        return told
     return {
-        "run": dict(summary.run),
-        "folder": str(summary.folder),
+        **told,
         **asdict(score(summary.verdicts)),
         "by_category": {
             name: asdict(row) for name, row in scores_by_category(summary.verdicts).items()
@@ -158,15 +170,24 @@ def _as_json(summary: "Summary") -> dict[str, Any]:
 
 
 def _show(summary: "Summary") -> None:
+    from echoic.evals.run_folder import PREDICTIONS
     from echoic.evals.scores import table
 
     run, counts = summary.run, summary.run["counts"]
     what = f"{run['mode']}, control {run['control']}" if run["control"] else run["mode"]
     limit = f", a subset of {run['n']} drawn by category with seed {run['seed']}"
     click.echo(
-        f"{run['model']} on {run['benchmark']} (version {run['benchmark_hash'][:12]}"
+        f"{run['model']} on {run['benchmark']} ({_edition(run)}"
         f"{limit if run['limit'] else ''}): {what}"
     )
+    for reason, ids in run["not_asked"].items():
+        click.echo(f"not asked {len(ids)}: {reason} ({', '.join(ids[:3])}{', …' * (len(ids) > 3)})")
+    if not run["keyed"]:
+        click.echo(
+            f"{counts['asked']} replies, {counts['failed']} failed; the benchmark has no key, so "
+            f"nothing is scored: see {summary.folder / PREDICTIONS} and 'echoic score --submission'"
+        )
+        return
     click.echo(f"answering {run['answering']}, rule {run['rule']}; 95% Wilson intervals")
     click.echo("\n".join(table(summary.verdicts)))
     click.echo(f"unparsed {counts['unparsed']}, failed {counts['failed']} of {counts['asked']}")

@@ -1,10 +1,16 @@
 """`echoic score`: score a predictions file."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from echoic.errors import OutputRefused, UnknownName
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from echoic.benchmarks.base import Benchmark
 
 
 @click.command()
@@ -17,9 +23,16 @@ from echoic.errors import OutputRefused, UnknownName
               "if it repeats the questions]")  # fmt: skip
 @click.option("--rule", type=click.Choice(["official", "letter"]), default="official",
               show_default=True)  # fmt: skip
+@click.option("--submission", type=click.Path(path_type=Path), help="Write the official result "
+              "list here: the questions' own rows with the predictions added.")  # fmt: skip
 @click.option("--json", "json_out", type=click.Path(path_type=Path), help="Write the result here.")
 def command(
-    benchmark: str, predictions: Path, questions: Path | None, rule: str, json_out: Path | None
+    benchmark: str,
+    predictions: Path,
+    questions: Path | None,
+    rule: str,
+    submission: Path | None,
+    json_out: Path | None,
 ) -> None:
     """Score a predictions file.
 
@@ -40,12 +53,31 @@ def command(
             "--questions"
         )
     known = load(benchmark, questions)
-    result, verdicts = report(known, read_predictions(predictions), rule)
+    replies = read_predictions(predictions)
+    if submission is not None:
+        _submit(known, questions, replies, rule, submission)
+        if not known.keyed:
+            return
+    result, verdicts = report(known, replies, rule)
     if json_out is not None:
         write_json(json_out, result)
-    edition = f"version {known.version_hash[:12]}"
+    edition = known.version or f"version {known.version_hash[:12]}, unknown here"
     if questions == predictions:
         edition = "questions as the predictions file repeats them"
     click.echo(f"{known.name} ({edition}), rule {rule}; 95% Wilson intervals")
     click.echo("\n".join(table(verdicts)))
     click.echo(f"unparsed {result['unparsed']}, missing {result['missing']} of {result['n']}")
+    if known.unasked:
+        click.echo(f"not scored {len(known.unasked)}: see 'echoic bench audit {known.name}'")
+
+
+def _submit(
+    known: "Benchmark", questions: Path | None, replies: "Mapping[str, str]", rule: str, out: Path
+) -> None:
+    from echoic.evals.submission import write_submission
+
+    if questions is None or not questions.is_file():
+        raise UnknownName("--submission repeats the benchmark's own file: give it with --questions")
+    made = write_submission(known, questions, replies, rule, out)
+    click.echo(f"{out}: {made.rows} rows, {made.missing} without prediction, {made.unparsed} whose "
+               f"reply names no option (rule {rule})")  # fmt: skip

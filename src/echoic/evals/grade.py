@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from echoic.engine.ask import Reply
 from echoic.engine.runner import FAILED
-from echoic.errors import BadRecord
+from echoic.errors import BadRecord, NoData
 from echoic.evals.official import official_choice
 from echoic.evals.parse import parse_choice
 from echoic.question import Question
@@ -32,8 +32,10 @@ def grade(
     """The verdict on `reply`. `order` lists the options' indices as they were shown or scored.
 
     Raises BadRecord when `rule` does not apply to this kind of reply, or the number of scores is
-    not that of the options.
+    not that of the options; NoData for a question without key.
     """
+    if not question.keyed:
+        raise NoData(f"{question.id}: has no key, so no reply to it can be graded")
     shown = tuple(order) if order is not None else tuple(range(len(question.options)))
     if reply.stop == FAILED and rule == LIKELIHOOD:
         choices: dict[str, int | None] = {LIKELIHOOD: None}

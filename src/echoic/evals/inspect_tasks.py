@@ -19,6 +19,7 @@ from inspect_ai.solver import TaskState, generate
 from echoic.benchmarks.registry import load
 from echoic.caption import read_captions
 from echoic.engine.ask import Reply
+from echoic.errors import NoData
 from echoic.evals.grade import FREE_RULES, grade
 from echoic.evals.plan import CASCADE, TEXT, Item, Task, plan
 from echoic.question import LETTERS, Question
@@ -46,6 +47,8 @@ def cascade(
 
 
 def _inspect_task(asked: Task) -> InspectTask:
+    if not asked.benchmark.keyed:
+        raise NoData(f"{asked.benchmark.name}: has no key; ask it with 'echoic eval'")
     return InspectTask(
         dataset=MemoryDataset([_sample(item) for item in plan(asked)], name=asked.benchmark.name),
         solver=generate(),

@@ -15,7 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from echoic.benchmarks.base import Benchmark
+from echoic.benchmarks.base import Benchmark, Unasked
+from echoic.benchmarks.sound import MISSING, clip_faults
 from echoic.caption import Caption
 from echoic.engine.ask import Prompt
 from echoic.errors import BadClip, BadRecipe, BadRecord, NoData, UnknownName
@@ -84,6 +85,10 @@ class Task:
             object.__setattr__(self, "rule", LETTER if self.answering == FREE else LIKELIHOOD_RULE)
         elif self.rule not in rules:
             raise BadRecipe(f"rule {self.rule!r} cannot judge {self.answering} answering")
+        if self.control and not self.benchmark.keyed:
+            raise NoData(
+                f"{self.benchmark.name}: has no key, so control {self.control!r} would show nothing"
+            )
         if self.limit is not None and self.limit < 1:
             raise BadRecipe(f"limit {self.limit}: at least one question must be asked")
         if self.permutations < 2:
@@ -105,14 +110,39 @@ class Item:
     variant: int
 
 
-def plan(task: Task) -> list[Item]:
-    """All prompts of a task. Raises BadRecord or BadClip when captions or audio are missing."""
+def askable(task: Task) -> tuple[list[Question], tuple[Unasked, ...]]:
+    """The task's questions (its subset), and those that cannot be asked.
+
+    These are the benchmark's, and of the subset the questions whose clip cannot be heard (audio) or
+    has no caption because it cannot be heard (cascade). Raises BadRecord when questions have no
+    clip or heard clips no caption, BadClip when no clip at all can be heard.
+    """
     questions = subset(task.benchmark.questions, limit=task.limit, seed=task.seed)
     if task.mode != TEXT and (mute := [q.id for q in questions if not q.clip]):
         raise BadRecord(
             f"{task.benchmark.name}: {len(mute)} questions have no clip, the first is {mute[0]!r}; "
             f"mode {task.mode!r} needs one"
         )
+    heard = _clips_heard(task, questions) if task.sees_clip else {}
+    wanted = sorted({c for c in heard.values() if task.mode == AUDIO or c not in task.captions})
+    faults = clip_faults(task.benchmark.folder, wanted)
+    if task.mode == CASCADE and wanted and not _explained(task, heard, wanted, faults):
+        raise _no_captions(task, wanted)
+    if heard and set(faults) == set(heard.values()):
+        raise _no_clips(faults)
+    lost = [
+        Unasked(question.id, *faults[heard[question.id]])
+        for question in questions
+        if heard.get(question.id) in faults
+    ]
+    gone = {one.id for one in lost}
+    return [q for q in questions if q.id not in gone], (*task.benchmark.unasked, *lost)
+
+
+def plan(task: Task, questions: Sequence[Question] | None = None) -> list[Item]:
+    """All prompts of a task, or of those of its questions that `askable` leaves."""
+    if questions is None:
+        questions, _ = askable(task)
     heard = _clips_heard(task, questions) if task.sees_clip else {}
     hashes = _hashes(task, heard) if task.mode == AUDIO else {}
     items = []
@@ -167,13 +197,6 @@ def _clips_heard(task: Task, questions: Sequence[Question]) -> dict[str, str]:
     if task.control == OTHER_CLIP:
         others = _other_clips(task)
         own = {q.id: others[q.category, q.clip] for q in questions}
-    if task.mode == CASCADE:
-        missing = sorted({clip for clip in own.values() if clip not in task.captions})
-        if missing:
-            raise BadRecord(
-                f"{task.benchmark.name}: no caption for {len(missing)} clips, the first is "
-                f"{missing[0]!r}; run 'echoic caption' on the whole benchmark"
-            )
     return own
 
 
@@ -196,12 +219,33 @@ def _other_clips(task: Task) -> dict[tuple[str, str], str]:
 
 
 def _hashes(task: Task, heard: Mapping[str, str]) -> dict[str, str]:
-    """Clip -> SHA-256 of its file. Raises BadClip when files are missing."""
+    """Clip -> SHA-256 of its file."""
     clips = dict.fromkeys(heard.values())
-    missing = [clip for clip in clips if not task.benchmark.clip_path(clip).is_file()]
-    if missing:
-        raise BadClip(
-            f"{task.benchmark.clip_path(missing[0])}: no such file ({len(missing)} of {len(clips)} "
-            "clips are missing); --path must point to the folder or file beside the audio"
-        )
     return {clip: file_digest(task.benchmark.clip_path(clip)) for clip in clips}
+
+
+def _explained(
+    task: Task, heard: Mapping[str, str], uncaptioned: Sequence[str], faults: Mapping[str, object]
+) -> bool:
+    """Whether the clips have no caption because they cannot be heard.
+
+    Where none of the audio is at hand, nothing tells why a caption is missing.
+    """
+    here = any(task.benchmark.clip_path(clip).is_file() for clip in heard.values())
+    return here and all(clip in faults for clip in uncaptioned)
+
+
+def _no_captions(task: Task, clips: Sequence[str]) -> BadRecord:
+    return BadRecord(
+        f"{task.benchmark.name}: no caption for {len(clips)} clips, the first is {clips[0]!r}; run "
+        "'echoic caption' on the whole benchmark"
+    )
+
+
+def _no_clips(faults: Mapping[str, tuple[str, str]]) -> BadClip:
+    """None of the clips can be heard: the files are elsewhere, or broken."""
+    reason, detail = next(iter(faults.values()))
+    remedy = "fetch the audio again"
+    if reason == MISSING:
+        remedy = "--path must point to the folder or file beside the audio"
+    return BadClip(f"{detail} (and none of the {len(faults)} clips can be heard); {remedy}")

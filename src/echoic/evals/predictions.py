@@ -58,8 +58,17 @@ def _prediction(row: Mapping[str, Any], where: str) -> str | None:
 
 
 def judge(benchmark: Benchmark, predictions: Mapping[str, str], rule: str) -> list[Verdict]:
-    """A verdict for every question. Raises BadRecord for a prediction to an unknown question."""
+    """A verdict for every question that can be asked.
+
+    Raises BadRecord for a prediction to an unknown question, NoData when the benchmark has no key.
+    """
+    if not benchmark.keyed:
+        raise NoData(
+            f"{benchmark.name}: has no key, as its authors keep it, so nothing can be scored here; "
+            "write their evaluation's file with --submission"
+        )
     known = {question.id for question in benchmark.questions}
+    known |= {one.id for one in benchmark.unasked}
     strange = [id_ for id_ in predictions if id_ not in known]
     if strange:
         raise BadRecord(
@@ -86,7 +95,7 @@ def report(
         "correct": total.correct,
         "accuracy": total.accuracy,
         "unparsed": len(unread),
-        "missing": total.n - len(predictions),
+        "missing": sum(verdict.question not in predictions for verdict in verdicts),
         "by_category": {name: asdict(row) for name, row in scores_by_category(verdicts).items()},
     }
     return record, verdicts

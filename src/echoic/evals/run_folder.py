@@ -17,6 +17,7 @@ from echoic.errors import OutputRefused
 from echoic.records import canonical, make_folder, read_json, write_json
 
 TASK, REPLIES, VERDICTS, RUN = "task.json", "replies.jsonl", "verdicts.jsonl", "run.json"
+PREDICTIONS = "predictions.jsonl"  # in place of verdicts, where the benchmark has no key
 PACKAGES = ("echoic", "inspect_ai", "numpy", "torch", "transformers", "vllm")
 
 

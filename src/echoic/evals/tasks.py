@@ -17,15 +17,15 @@ from typing import Any
 
 from echoic.analysis.accuracy import accuracy, by_group
 from echoic.analysis.intervals import Proportion
-from echoic.benchmarks.base import Benchmark
+from echoic.benchmarks.base import Benchmark, reasons
 from echoic.caption import Caption
 from echoic.engine.ask import Provider, Reply
 from echoic.engine.memory import peak_rss_mib
 from echoic.engine.runner import FAILED, run
 from echoic.errors import BadRecord
 from echoic.evals import run_folder
-from echoic.evals.grade import grade
-from echoic.evals.plan import AUDIO, CASCADE, SHUFFLED, TEXT, Item, Task, plan
+from echoic.evals.grade import grade, likeliest
+from echoic.evals.plan import AUDIO, CASCADE, SHUFFLED, TEXT, Item, Task, askable, plan
 from echoic.records import digest, write_json, write_jsonl
 from echoic.verdict import Verdict
 
@@ -52,7 +52,10 @@ def control(task: Task, name: str) -> Task:
 
 @dataclass(frozen=True)
 class Summary:
-    """A finished run: the contents of its `run.json`, and its verdicts in the questions' order."""
+    """A finished run: the contents of its `run.json`, and its verdicts in the questions' order.
+
+    Without a key (`run["keyed"]`) there are no verdicts.
+    """
 
     folder: Path
     run: Mapping[str, Any]
@@ -79,26 +82,36 @@ def run_task(
 
     `progress` gets (replies so far, all). Raises OutputRefused when `out` cannot be written or
     holds another run, ProviderFailed when the model cannot be reached; single failed replies count
-    as wrong, are counted in `run.json`, and are asked again by the next call.
+    as wrong, are counted in `run.json`, and are asked again by the next call. `run.json` also lists
+    the questions that could not be asked, and why; no score counts them. Without a key nothing is
+    graded: the replies are kept as predictions.
     """
     begun = time.monotonic()
-    items = plan(task)
+    questions, unasked = askable(task)
+    items = plan(task, questions)
     identity = _identity(task, items, provider)
     run_folder.claim(out, identity)
     before = run_folder.finished(out)
     fresh = _Fresh(progress)
     prompts = [item.prompt for item in items]
     replies = run(provider, prompts, out / run_folder.REPLIES, progress=fresh)
-    verdicts = tuple(
-        _verdict(task, item, reply) for item, reply in zip(items, replies, strict=True)
-    )
-    write_jsonl(out / run_folder.VERDICTS, (verdict.to_record() for verdict in verdicts))
+    verdicts: tuple[Verdict, ...] = ()
+    if task.benchmark.keyed:
+        verdicts = tuple(
+            _verdict(task, item, reply) for item, reply in zip(items, replies, strict=True)
+        )
+        write_jsonl(out / run_folder.VERDICTS, (verdict.to_record() for verdict in verdicts))
+    else:
+        write_jsonl(out / run_folder.PREDICTIONS, map(_prediction, items, replies))
     # A start that asked nothing keeps the times of the start that did.
     spent = before if before and not fresh.asked else _spent(begun, fresh)
     keys = ("seconds", "resumed", "peak_rss_mib", "versions")
     record = {
         **identity,
+        "benchmark_version": task.benchmark.version or "unknown",
+        "keyed": task.benchmark.keyed,
         "counts": _counts(verdicts, replies),
+        "not_asked": reasons(unasked),
         "families": list(task.benchmark.families),
         **{key: spent[key] for key in keys},
     }
@@ -171,11 +184,20 @@ def _verdict(task: Task, item: Item, reply: Reply) -> Verdict:
     return grade(item.question, reply, rule=task.rule, order=item.order, variant=item.variant)
 
 
+def _prediction(item: Item, reply: Reply) -> dict[str, str]:
+    """A row of a predictions file: what was written, or the option that scored highest."""
+    if not reply.scores:
+        return {"id": item.question.id, "prediction": reply.text}
+    best = likeliest(reply.scores, [item.question.options[at] for at in item.order])
+    text = "" if best is None else item.question.options[item.order[best]]
+    return {"id": item.question.id, "prediction": text}
+
+
 def _counts(verdicts: tuple[Verdict, ...], replies: list[Reply]) -> dict[str, int]:
     failed = [reply.stop == FAILED for reply in replies]
     unread = [verdict.chosen is None for verdict in verdicts]
     return {
         "asked": len(replies),
-        "unparsed": sum(u and not f for u, f in zip(unread, failed, strict=True)),
+        "unparsed": sum(u and not f for u, f in zip(unread, failed, strict=False)),
         "failed": sum(failed),
     }

@@ -108,7 +108,7 @@ def _steadiness(run: Run) -> tuple[Cell, Cell]:
 def run_table(runs: Sequence[Run]) -> Table:
     """Every run with its size, result, failures, time and memory."""
     heads = ("System", "Benchmark", "Answering", "Rule")
-    numbers = ("Accuracy", "Unparsed", "Failed", "Time (s)", "Peak memory (MiB)")
+    numbers = ("Accuracy", "Unparsed", "Failed", "Not asked", "Time (s)", "Peak memory (MiB)")
     groups = tuple(
         Group(title, tuple(_run_row(run, some) for run in sorted(some, key=labels.preference)))
         for title, some in labels.grouped(
@@ -122,7 +122,8 @@ def run_table(runs: Sequence[Run]) -> Table:
         columns=cells.with_counts(columns, groups),
         groups=groups,
         labels=len(heads),
-        note="Accuracy over all questions of the run, type-of-audio questions included.",
+        note="Accuracy over all questions of the run, type-of-audio questions included. Not asked: "
+        "questions that cannot be, as run.json says why; no accuracy counts them.",
         group_name="evaluation",
     )
 
@@ -148,9 +149,16 @@ def _run_row(run: Run, among: Sequence[Run]) -> tuple[Cell, ...]:
         cells.share(accuracy(run.verdicts)),
         cells.rate(unparsed(run.verdicts)),
         cells.number(failed),
+        cells.number(_not_asked(run)),
         cells.number(run.facts.get("seconds")),
         cells.number(run.facts.get("peak_rss_mib")),
     )
+
+
+def _not_asked(run: Run) -> int | None:
+    """How many questions could not be asked; None in a run that does not say."""
+    reasons = run.facts.get("not_asked")
+    return sum(map(len, reasons.values())) if isinstance(reasons, Mapping) else None
 
 
 def rule_table(runs: Sequence[Run]) -> Table | None:

@@ -174,6 +174,8 @@ def read_material(dirs: Sequence[Path]) -> Material:
     unfinished: list[Path] = []
     for path in _below(dirs, "run.json"):
         facts = _facts(path)
+        if facts.get("keyed") is False:  # complete, and nothing to report: no key, no verdicts
+            continue
         verdicts = path.with_name("verdicts.jsonl")
         found = tuple(read_verdicts(verdicts)) if verdicts.exists() else ()
         if found:
