@@ -20,7 +20,9 @@ class Prompt:
 
     With `continuations` the provider scores them as the assistant's words (after `prefill`)
     instead of generating. `audio` is a file that stands where `AUDIO_MARK` is in `user`.
-    `audio_hash` names its content, so that a prompt's identity does not depend on where it lies.
+    `span_s` takes a stretch (start, end) of it, in seconds; local models take whole clips only.
+    `audio_hash` names what is heard, so that a prompt's identity does not depend on where the file
+    lies: with a span it must cover the span too.
     """
 
     id: str
@@ -30,6 +32,7 @@ class Prompt:
     continuations: tuple[str, ...] = ()
     audio: Path | None = None
     audio_hash: str = ""
+    span_s: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         if (self.audio is not None) != (AUDIO_MARK in self.user):
