@@ -35,6 +35,8 @@ def api_audio(path: Path, span_s: Span | None = None) -> tuple[str, AudioFormat]
     if span_s is None and format_ and path.stat().st_size <= MAX_BYTES:
         return _uri(path.read_bytes(), format_), format_
     start, end = (round(second * SAMPLE_RATE_HZ) for second in span_s or (0.0, clip.duration_s))
+    if not len(clip.samples[start:end]):
+        raise BadClip(f"{path}: ends before {start / SAMPLE_RATE_HZ:.1f} s")
     buffer = io.BytesIO()
     soundfile.write(buffer, clip.samples[start:end], SAMPLE_RATE_HZ, subtype="PCM_16", format="WAV")
     if buffer.tell() > MAX_BYTES:
@@ -43,6 +45,14 @@ def api_audio(path: Path, span_s: Span | None = None) -> tuple[str, AudioFormat]
             f"{MAX_BYTES // (2 * SAMPLE_RATE_HZ)} s"
         )
     return _uri(buffer.getvalue(), "wav"), "wav"
+
+
+def duration_s(path: Path) -> float:
+    """Length in seconds by the file's header. Raises BadClip for no audio."""
+    try:
+        return float(soundfile.info(path).duration)
+    except (OSError, soundfile.LibsndfileError):
+        return Clip.read(path).duration_s  # says what is wrong with it
 
 
 def _uri(data: bytes, format_: AudioFormat) -> str:
