@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from echoic.curation.assemble import _parted, assemble, length_cue, objection, place_keys
+from echoic.curation.assemble import _telling, assemble, length_cue, objection, place_keys
 from echoic.curation.cues import guessed_share, key_margins
 from echoic.curation.datasheet import datasheet
 from echoic.curation.judgements import Judgement, shown
@@ -89,14 +89,21 @@ def test_a_written_question_must_not_point_to_a_clip_that_is_not_there() -> None
     assert objection(question, readings(question)) == "points to what is not there"
 
 
-def test_half_of_a_surplus_goes_for_being_guessed_and_half_by_chance() -> None:
-    questions = made(40)
-    taken, spares = _parted(questions, 30, np.random.default_rng(0))
-    easiest = (len(questions) - 30 + 1) // 2
-    left = [question.id for question in questions[: len(questions) - easiest]]
-    assert (len(taken), len(spares)) == (30, len(left) - 30)
-    assert sorted(question.id for question in [*taken, *spares]) == sorted(left)
-    assert [question.id for question in taken] != left[:30]
+def test_so_many_go_that_the_rest_is_guessed_by_chance() -> None:
+    questions = made(400)
+    fair = _telling(questions)
+    assert len(fair) < 0.1 * len(questions)
+    cued = [
+        replace(
+            q, options=tuple(f"the {o}" if at == q.answer else o for at, o in enumerate(q.options))
+        )
+        for q in questions[:100]
+    ]
+    mixed = [*cued, *questions[100:]]
+    telling = _telling(mixed)
+    guessed = int((key_margins(mixed) > 0).sum())
+    assert (guessed - len(telling)) / (len(mixed) - len(telling)) == pytest.approx(0.25, abs=0.005)
+    assert len(telling & {question.id for question in cued}) > len(telling) / 2
 
 
 def equal_stems(questions: Sequence[Question]) -> list[Pair]:

@@ -22,7 +22,7 @@ from echoic.question import Question
 SHIPPED = load("akb-open").questions
 WRITTEN = [question for question in SHIPPED if not is_computed(question)]
 SETS = Path(__file__).parents[1] / "sets" / "akb-open"
-ROUNDS = [SETS / "reviews-1", SETS / "reviews-2"]
+ROUNDS = [SETS / f"reviews-{number}" for number in (1, 2, 3)]  # the third: one stricter reader
 
 
 def test_the_counts_are_the_papers() -> None:
@@ -70,7 +70,7 @@ def test_every_batch_hides_faults_and_every_reader_found_nine_of_ten() -> None:
         for batch in read_batches(folder):
             assert len(batch.plants) >= 0.05 * len(batch.questions)
             shares = found_share(batch, said)
-            assert len(shares) >= 2
+            assert len(shares) >= (1 if folder == ROUNDS[2] else 2)
             assert min(shares.values()) >= CAUGHT
         assert {one.kind for one in said} == {"model"}
 

@@ -4,18 +4,18 @@ Computed questions pass when their evidence gives their key again. Written ones 
 reviewers or more judged them as they stand, all of them found the key, and none objected; where an
 adjudicator decided, the decision takes the place of their agreement. Of two
 that ask nearly the same the second goes. From the rest every subcategory gets its target: a share
-of computed questions where there are any, and written ones. Of what is too many of these, half goes
-because its keys are the easiest to guess from the options alone, the other half by chance: dropping
-by guesses alone would leave a set that can be guessed the other way round. Then questions are
-exchanged until keys are as long as distractors.
+of computed questions where there are any, and written ones by chance, without as many of those
+whose keys are guessed from the options alone as it takes to bring guessing down to chance (without
+more of them, the set could be guessed the other way round). Then questions are exchanged until keys
+are as long as distractors.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 
 import numpy as np
-from numpy.typing import NDArray
 
 from echoic.curation.audit import ABSENT, length_shift, longest_share
 from echoic.curation.compute import fault, is_computed, stream
@@ -31,6 +31,7 @@ from echoic.question import Question
 READERS = 2
 COMPUTED = 20  # of a subcategory, where as many can be computed and enough others are written
 EXCHANGES = 4000
+CHANCE = 0.25
 
 UNREAD, WRONG, UNCLEAR, ALIKE, EVIDENCE, SAME_WORDS, CONTEXT, REJECTED = (
     "read by too few", "a reader chose another option", "a reader objected", "like another",
@@ -94,14 +95,18 @@ def assemble(
     ]
     if short:
         raise NoData(f"too few questions pass: {'; '.join(short)}; write or compute more")
+    telling = _telling([question for _, written in pools.values() for question in written])
     chosen: list[Question] = []
     spares: dict[str, list[Question]] = {}
     for sub in taxonomy.subcategories:
         computed, written = pools[sub.name]
         count = min(len(computed), max(COMPUTED, sub.target - len(written)))
         rng = stream(seed, f"assemble {sub.name}")  # its own: others' pools change nothing here
-        taken, spares[sub.name] = _parted(written, sub.target - count, rng)
-        chosen += computed[:count] + taken
+        order = [written[int(at)] for at in rng.permutation(len(written))]
+        order.sort(key=lambda question: question.id in telling)
+        wanted = sub.target - count
+        chosen += computed[:count] + order[:wanted]
+        spares[sub.name] = [q for q in order[wanted:] if q.id not in telling]
     balanced = [
         _credited(q, read.get(q.id, []))
         for q in _exchange(chosen, spares, stream(seed, "exchange"))
@@ -134,32 +139,21 @@ def _unlike(passed: Sequence[Question], left_out: Mapping[str, Counter[str]]) ->
 
 
 def _pools(kept: Sequence[Question]) -> dict[str, tuple[list[Question], list[Question]]]:
-    """Subcategory -> (computed, written), the written ones hardest to guess first."""
+    """Subcategory -> (computed, written)."""
     pools: dict[str, tuple[list[Question], list[Question]]] = defaultdict(lambda: ([], []))
-    written = [question for question in kept if not is_computed(question)]
-    margins: NDArray[np.float64] = key_margins(written) if written else np.zeros(0)
     for question in kept:
-        if is_computed(question):
-            pools[question.subcategory][0].append(question)
-    for at in np.argsort(margins, kind="stable"):
-        pools[written[int(at)].subcategory][1].append(written[int(at)])
+        pools[question.subcategory][0 if is_computed(question) else 1].append(question)
     return pools
 
 
-def _parted(
-    written: Sequence[Question], wanted: int, rng: np.random.Generator
-) -> tuple[list[Question], list[Question]]:
-    """`wanted` of those given hardest to guess first, and spares that may be exchanged for them.
-
-    The easiest to guess, half of the surplus, are neither.
-    """
-    surplus = len(written) - wanted
-    left = written[: len(written) - (surplus + 1) // 2]
-    order = rng.permutation(len(left))
-    return (
-        [left[int(at)] for at in sorted(order[:wanted])],
-        [left[int(at)] for at in order[wanted:]],
-    )
+def _telling(written: Sequence[Question]) -> set[str]:
+    """Ids of those surest guessed from the options: so many that of the rest a quarter is."""
+    if not written:
+        return set()
+    margins = key_margins(written)
+    excess = int((margins > 0).sum()) - CHANCE * len(written)
+    wanted = max(0, ceil(excess / (1 - CHANCE)))
+    return {written[int(at)].id for at in np.argsort(-margins, kind="stable")[:wanted]}
 
 
 def length_cue(questions: Sequence[Question]) -> float:
