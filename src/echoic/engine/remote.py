@@ -6,6 +6,7 @@ connections; its sample driver is not used. One event loop runs while a reply is
 """
 
 import asyncio
+import copy
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -52,7 +53,7 @@ class RemoteModel:
         model_args: Mapping[str, Any] | None = None,
     ) -> None:
         self._name = model
-        self._generation = generation
+        self._generation, self._repeat = generation, 0
         self._model_args = dict(model_args or {})
         if model.startswith(MOCK):
             self._model_args.setdefault("custom_outputs", mock_output)
@@ -116,8 +117,17 @@ class RemoteModel:
         messages = await asyncio.to_thread(_messages, prompt) if heard else _messages(prompt)
         return await model.generate(messages, config=self._config())
 
+    def reseeded(self, repeat: int) -> "RemoteModel":
+        """This model for another round: where a seed was given, with another one."""
+        again = copy.copy(self)
+        again._opened, again._repeat = None, repeat
+        return again
+
     def _config(self) -> GenerateConfig:
-        return GenerateConfig(max_retries=MAX_RETRIES, **self._generation.to_record())
+        settings = self._generation.to_record()
+        if "seed" in settings:
+            settings["seed"] += self._repeat
+        return GenerateConfig(max_retries=MAX_RETRIES, **settings)
 
     def _open(self) -> Model:
         try:

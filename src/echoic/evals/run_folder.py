@@ -17,6 +17,8 @@ from echoic.errors import OutputRefused
 from echoic.records import canonical, make_folder, read_json, write_json
 
 TASK, REPLIES, VERDICTS, RUN = "task.json", "replies.jsonl", "verdicts.jsonl", "run.json"
+# What a key meant before it was written: folders of earlier versions can go on.
+BEFORE = {"repeats": 1}
 PACKAGES = ("echoic", "inspect_ai", "numpy", "torch", "transformers", "vllm")
 
 
@@ -33,9 +35,10 @@ def claim(out: Path, identity: Mapping[str, Any]) -> None:
             held = read_json(out / name)
             held = held if isinstance(held, dict) else {}
             for key, value in wanted.items():
-                if held.get(key) != value:
+                there = held.get(key, BEFORE.get(key))
+                if there != value:
                     raise OutputRefused(
-                        f"{out}: holds another run: {key} is {held.get(key)!r} there and {value!r} "
+                        f"{out}: holds another run: {key} is {there!r} there and {value!r} "
                         "here; choose another folder"
                     )
     if not (out / TASK).exists():
