@@ -60,7 +60,7 @@ def test_knowledge_of_the_mock_runs_without_torch_and_says_what_it_did(folder: P
         "Sound": 2,
     }
     assert sorted(path.name for path in (folder / "run").iterdir()) == [
-        "replies.jsonl", "run.json", "task.json", "verdicts.jsonl",
+        "prompts.jsonl", "replies.jsonl", "run.json", "task.json", "verdicts.jsonl",
     ]  # fmt: skip
 
 

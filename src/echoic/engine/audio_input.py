@@ -47,6 +47,17 @@ def api_audio(path: Path, span_s: Span | None = None) -> tuple[str, AudioFormat]
     return _uri(buffer.getvalue(), "wav"), "wav"
 
 
+def inspect_audio(path: Path) -> str:
+    """What Inspect is to read: the path where every API takes the file as it is, else its data URI.
+
+    Raises BadClip for a file that is missing or no audio.
+    """
+    duration_s(path)
+    named = {".wav": "wav", ".mp3": "mp3"}.get(path.suffix.lower())
+    fits = named == SENT_AS_THEY_ARE.get(soundfile.info(path).format) is not None
+    return str(path) if fits and path.stat().st_size <= MAX_BYTES else api_audio(path)[0]
+
+
 def duration_s(path: Path) -> float:
     """Length in seconds by the file's header. Raises BadClip for no audio."""
     try:

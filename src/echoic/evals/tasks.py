@@ -23,7 +23,7 @@ from echoic.engine.ask import Provider, Reply, in_round
 from echoic.engine.memory import peak_rss_mib
 from echoic.engine.runner import FAILED, run
 from echoic.errors import BadRecord
-from echoic.evals import run_folder
+from echoic.evals import asked, run_folder
 from echoic.evals.grade import grade
 from echoic.evals.plan import AUDIO, CASCADE, SHUFFLED, TEXT, Item, Task, plan
 from echoic.evals.robust import robustness
@@ -104,6 +104,7 @@ def run_task(
         replace(_verdict(task, items[at % len(items)], reply), repeat=at // len(items))
         for at, reply in enumerate(replies)
     )
+    write_jsonl(out / run_folder.PROMPTS, map(asked.to_record, items))
     write_jsonl(out / run_folder.VERDICTS, (verdict.to_record() for verdict in verdicts))
     # A start that asked nothing keeps the times of the start that did.
     spent = before if before and not fresh.asked else _spent(begun, fresh)
