@@ -60,7 +60,7 @@ def test_knowledge_of_the_mock_runs_without_torch_and_says_what_it_did(folder: P
         "Sound": 2,
     }
     assert sorted(path.name for path in (folder / "run").iterdir()) == [
-        "replies.jsonl", "run.json", "task.json", "verdicts.jsonl",
+        "prompts.jsonl", "replies.jsonl", "run.json", "task.json", "verdicts.jsonl",
     ]  # fmt: skip
 
 
@@ -179,3 +179,31 @@ def test_the_example_in_the_docs_runs(folder: Path) -> None:
     code = code.replace('load("akb-open")', f'load("{folder / "tiny.jsonl"}")')
     subprocess.run([sys.executable, "-c", code], cwd=folder, check=True)
     assert (folder / "runs" / "shuffled" / "run.json").is_file()
+
+
+def test_repeats_show_the_spread_and_need_sampling(folder: Path) -> None:
+    asked = ["eval", "knowledge", *MOCK, "--benchmark", "tiny.jsonl", "--repeats", "2"]
+    done = echoic(folder, *asked, "--temperature", "0.7")
+    assert done.returncode == 0, done.stderr
+    assert "over 2 repeats: mean 0.00%, sd 0.00" in done.stdout
+    assert "unparsed 16, failed 0 of 16" in done.stdout
+    run = json.loads((folder / "runs/text-free-x2-t0.7/tiny/mockllm-model/run.json").read_text())
+    assert run["spread"]["never_right"] == 100.0
+    assert run["settings"]["temperature"] == 0.7
+    refused = echoic(folder, *asked, "--temperature", "0")
+    assert refused.returncode == 2
+    assert "are all the same" in refused.stderr
+
+
+def test_wordings_have_folders_of_their_own_and_are_compared(folder: Path) -> None:
+    for name in ("choice", "exam", "official"):
+        done = echoic(folder, "eval", "knowledge", *MOCK, "--benchmark", "tiny.jsonl",
+                      "--prompt", name)  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    echoic(folder, "eval", "control", "--control", "shuffled", *MOCK, "--benchmark", "tiny.jsonl")
+    done = echoic(folder, "analyse", "robustness", "runs", "--json", "r.json")
+    assert done.returncode == 0, done.stderr
+    assert "over 3 prompts: mean 0.00%, sd 0.00, from 0.00 to 0.00" in done.stdout
+    assert "places: no reply names an option" in done.stdout
+    rows = json.loads((folder / "r.json").read_text())["runs"]
+    assert sorted(set(rows[0]) | set(rows[1])) == ["positions", "prompt", "run"]

@@ -23,6 +23,7 @@ from echoic.errors import (
     UnknownName,
 )
 from echoic.evals.plan import CONTROLS, PROVIDER_OPTIONS, Task, plan, subset
+from echoic.evals.scores import score
 from echoic.evals.tasks import audio, cascade, control, knowledge, run_task
 from echoic.question import UNKEYED, Question
 from echoic.verdict import read_verdicts
@@ -63,6 +64,7 @@ class Knower:
     name = "knower"
 
     def __init__(self, benchmark: Benchmark, settings: Mapping[str, Any] | None = None) -> None:
+        self.benchmark = benchmark
         self.gold = {question.id: question.gold for question in benchmark.questions}
         self.settings = dict(settings or {})
         self.prompts: list[Prompt] = []
@@ -389,3 +391,73 @@ def test_every_control_has_a_mode_and_the_mock_goes_through_all(tmp_path: Path) 
             summary = run_task(task, provider, out)
             assert summary.run["counts"]["unparsed"] == summary.run["counts"]["asked"]
             assert (summary.run["mode"], summary.run["control"]) == (mode, name)
+
+
+class Sampler(Knower):
+    """Right in every round but its own: question n is missed in round n; rounds share settings."""
+
+    def __init__(self, benchmark: Benchmark, round_: int = 0) -> None:
+        super().__init__(benchmark)
+        self.round = round_
+
+    def reseeded(self, repeat: int) -> "Sampler":
+        return Sampler(self.benchmark, repeat)
+
+    def _answer(self, prompt: Prompt) -> Reply:
+        if prompt.id == f"sound{self.round}":
+            return Reply("I cannot tell.")
+        return super()._answer(prompt)
+
+
+def test_repeats_ask_everything_anew_and_state_the_spread(tmp_path: Path) -> None:
+    benchmark = make_benchmark()
+    summary = run_task(knowledge(benchmark, repeats=3), Sampler(benchmark), tmp_path)
+    assert [verdict.repeat for verdict in summary.verdicts] == [0] * 10 + [1] * 10 + [2] * 10
+    assert summary.run["counts"]["asked"] == 30
+    found = summary.run["spread"]
+    assert found["rounds"] == {"1": 90.0, "2": 90.0, "3": 90.0}
+    assert (found["mean"], found["sd"], found["questions"]) == (90.0, 0.0, 10)
+    assert (found["same_choice"], found["always_right"], found["never_right"]) == (70.0, 70.0, 0.0)
+    again = run_task(knowledge(benchmark, repeats=3), Sampler(benchmark), tmp_path)
+    assert again.verdicts == summary.verdicts
+    with pytest.raises(OutputRefused, match="repeats is 3 there and 1 here"):
+        run_task(knowledge(benchmark), Sampler(benchmark), tmp_path)
+
+
+def test_an_interval_counts_questions_and_not_repeats(tmp_path: Path) -> None:
+    benchmark = make_benchmark()
+    once = run_task(knowledge(benchmark), Knower(benchmark), tmp_path / "1")
+    often = run_task(knowledge(benchmark, repeats=5), Knower(benchmark), tmp_path / "5")
+    assert score(once.verdicts).low == score(often.verdicts).low
+    assert once.by_category == often.by_category
+
+
+def test_a_folder_from_before_repeats_goes_on(tmp_path: Path) -> None:
+    benchmark = make_benchmark()
+    run_task(knowledge(benchmark), Knower(benchmark), tmp_path)
+    for name in ("task.json", "run.json"):
+        held = json.loads((tmp_path / name).read_text())
+        del held["repeats"]
+        (tmp_path / name).write_text(json.dumps(held))
+    assert run_task(knowledge(benchmark), Knower(benchmark), tmp_path).overall.correct == 10
+
+
+def test_shuffled_runs_state_places_and_consistency(tmp_path: Path) -> None:
+    benchmark = make_benchmark()
+    task = knowledge(benchmark, control="shuffled")
+
+    class First(Knower):
+        def _answer(self, prompt: Prompt) -> Reply:
+            return Reply("(A)")
+
+    found = run_task(task, First(benchmark), tmp_path).run["positions"]
+    assert [place["accuracy"] for place in found["places"]] == [100.0, 0.0, 0.0, 0.0]
+    assert [place["chosen"] for place in found["places"]] == [100.0, 0.0, 0.0, 0.0]
+    assert (found["bias"], found["same_choice"], found["always_right"]) == (75.0, 0.0, 0.0)
+    assert found["questions"] == 10
+
+
+@pytest.mark.parametrize("changes", [{"repeats": 0}, {"repeats": 2, "answering": "likelihood"}])
+def test_repeats_that_make_no_sense_are_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(BadRecipe, match="repeat"):
+        knowledge(make_benchmark(), **changes)

@@ -1,11 +1,12 @@
 """Text that a captioner wrote about a clip."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import mean, median
 from typing import Any
 
-from echoic.errors import BadRecord
+from echoic.errors import BadRecord, NoData
 from echoic.records import read_jsonl
 
 
@@ -42,3 +43,25 @@ def read_captions(path: Path) -> dict[str, Caption]:
     """The captions of a JSONL file by clip path; of two for one clip the later counts."""
     rows = (Caption.from_record(row, f"{path}:{number}") for number, row in read_jsonl(path))
     return {caption.clip: caption for caption in rows}
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """How long captions are, in words (what white space parts)."""
+
+    mean: float
+    median: float
+    shortest: int
+    longest: int
+    shortest_clip: str
+    longest_clip: str
+
+
+def lengths(captions: Sequence[Caption]) -> Lengths:
+    """Words of the captions; of equals the first is named. Raises NoData for none."""
+    if not captions:
+        raise NoData("no caption to measure")
+    words = {caption.clip: len(caption.text.split()) for caption in captions}
+    low, high = min(words, key=words.__getitem__), max(words, key=words.__getitem__)
+    counts = words.values()
+    return Lengths(mean(counts), median(counts), words[low], words[high], low, high)

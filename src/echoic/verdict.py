@@ -18,7 +18,8 @@ class Verdict:
     `correct` is False, unless the official rule, which reads no option, says otherwise). `rules`
     holds what every rule that was applied said: rule -> {"chosen", "correct"}. `scores` are the
     mean log-probabilities per token of the options, for likelihood answering. `chosen` and `answer`
-    always count the options as the question has them; `order` says in which order the model saw
+    always count the options as the question has them; `variant` numbers the orders and `repeat` the
+    samples of one question, both from 0; `order` says in which order the model saw
     them (place -> option index), () when they were not listed.
     """
 
@@ -35,6 +36,7 @@ class Verdict:
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     scores: tuple[float, ...] = ()
     order: tuple[int, ...] = ()
+    repeat: int = 0
 
     def __post_init__(self) -> None:
         if not self.question or not self.rule:

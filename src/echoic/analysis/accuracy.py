@@ -18,16 +18,13 @@ def accuracy(verdicts: Sequence[Verdict]) -> Proportion:
 
 
 def by_group(verdicts: Iterable[Verdict], group: Callable[[Verdict], str]) -> dict[str, Proportion]:
-    """Accuracy of each group, in order of first appearance. Raises NoData for no verdict."""
-    asked: Counter[str] = Counter()
-    right: Counter[str] = Counter()
+    """`by_question` of each group, in order of first appearance. Raises NoData for no verdict."""
+    groups: dict[str, list[Verdict]] = {}
     for verdict in verdicts:
-        name = group(verdict)
-        asked[name] += 1
-        right[name] += verdict.correct
-    if not asked:
+        groups.setdefault(group(verdict), []).append(verdict)
+    if not groups:
         raise NoData("no verdict to group; run the evaluation first")
-    return {name: Proportion(right[name], count) for name, count in asked.items()}
+    return {name: by_question(members) for name, members in groups.items()}
 
 
 def unparsed(verdicts: Sequence[Verdict]) -> Proportion:

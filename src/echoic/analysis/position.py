@@ -27,7 +27,7 @@ class Position:
 @dataclass(frozen=True)
 class Consistency:
     """Of `n` questions asked in several orders: how many got the same option every time, and how
-    many were right every time."""
+    many were right every time. Each repeat of sampled decoding counts as a question of its own."""
 
     same: int
     right: int
@@ -69,9 +69,9 @@ def consistency(verdicts: Sequence[Verdict]) -> Consistency:
     A reply that could not be read is never the same as another. Raises NoData when no question was
     asked in two orders.
     """
-    replies: defaultdict[str, list[Verdict]] = defaultdict(list)
+    replies: defaultdict[tuple[str, int], list[Verdict]] = defaultdict(list)
     for verdict in verdicts:
-        replies[verdict.question].append(verdict)
+        replies[verdict.question, verdict.repeat].append(verdict)
     several = [some for some in replies.values() if len(some) > 1]
     if not several:
         raise NoData("no question was asked in two orders; ask at least two permutations")

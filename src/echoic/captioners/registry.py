@@ -2,50 +2,79 @@
 
 import difflib
 import re
-from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from echoic.captioners.acoustic import AcousticCaptioner
 from echoic.captioners.base import Captioner
+from echoic.captioners.chat import ChatCaptioner
 from echoic.captioners.joined import JoinedCaptioner
 from echoic.captioners.oracle import OracleCaptioner
+from echoic.captioners.prompt_file import DEFAULT, load_prompt
 from echoic.captioners.whisper import WhisperCaptioner
+from echoic.engine.providers import KNOWN_PREFIXES, LOCAL_PREFIXES, open_provider
 from echoic.errors import UnknownName
 from echoic.models.transcriber import DEFAULT_WHISPER, transcriber_of
 
-# A plus joins only before a captioner's name: file names may hold one.
-JOINT = re.compile(r"\+(?=(?:acoustic|oracle|whisper)(?:$|[:+]))")
-KNOWN = ("acoustic", "oracle:<seeds file>", "whisper[:model]")
+# A plus joins only before a captioner's name: file names and model names may hold one.
+JOINT = re.compile(
+    rf"\+(?=(?:acoustic|oracle|whisper)(?:$|[:+])|(?:{'|'.join(map(re.escape, KNOWN_PREFIXES))})/)"
+)
+KNOWN = ("acoustic", "oracle:<seeds file>", "whisper[:model]", "<provider>/<audio model>[#prompt]")
+
+
+@dataclass(frozen=True)
+class _Means:
+    """What captioners are opened with."""
+
+    whisper: str
+    transcripts: Path | None
+    prompt: str
+    replies: Path | None
 
 
 def open_captioner(
-    name: str, *, whisper: str = DEFAULT_WHISPER, transcripts: Path | None = None
+    name: str,
+    *,
+    whisper: str = DEFAULT_WHISPER,
+    transcripts: Path | None = None,
+    prompt: str = DEFAULT,
+    replies: Path | None = None,
 ) -> Captioner:
     """The captioner of that name; several joined with "+" write one after the other.
 
     `whisper[:model]` transcribes, `acoustic` measures, transcribes and tags, `oracle:<seeds file>`
-    repeats the seeds. `whisper` is the model for those that name none. Beside a `whisper` the
-    `acoustic` one leaves the words to it. `transcripts` is a file in which transcripts are kept
-    between calls. No weights are loaded yet. Raises UnknownName.
+    repeats the seeds; a model string (`google/gemini-2.5-pro`) is an audio chat model, asked with
+    the prompt file named after "#" or else `prompt`. `whisper` is the model for those that name
+    none. Beside a `whisper` the `acoustic` one leaves the words to it. `transcripts` and `replies`
+    (of chat models) are files in which those are kept between calls. Embedded weights are not
+    loaded yet. Raises UnknownName, or for a chat model what `open_provider` raises.
     """
     names = JOINT.split(name)
-    kinds = [part.partition(":")[0] for part in names]
-    make: dict[str, Callable[[str], Captioner]] = {
-        "acoustic": lambda _: AcousticCaptioner(
-            transcriber_of(_whisper_name(whisper), transcripts), transcripts="whisper" not in kinds
-        ),
-        "oracle": lambda seeds: OracleCaptioner(_seeds(seeds)),
-        "whisper": lambda model: WhisperCaptioner(
-            transcriber_of(_whisper_name(model or whisper), transcripts)
-        ),
-    }
-    parts: list[Captioner] = []
-    for part in names:
-        kind, _, rest = part.partition(":")
-        if kind not in make or (kind == "acoustic" and rest):
-            raise UnknownName(_unknown(name, part))
-        parts.append(make[kind](rest))
+    means = _Means(whisper, transcripts, prompt, replies)
+    beside_whisper = any(part.partition(":")[0] == "whisper" for part in names)
+    parts = [_open(name, part, means, beside_whisper) for part in names]
     return parts[0] if len(parts) == 1 else JoinedCaptioner(tuple(parts))
+
+
+def _open(name: str, part: str, means: _Means, beside_whisper: bool) -> Captioner:
+    kind, _, rest = part.partition(":")
+    if kind == "acoustic" and not rest:
+        ears = transcriber_of(_whisper_name(means.whisper), means.transcripts)
+        return AcousticCaptioner(ears, transcripts=not beside_whisper)
+    if kind == "oracle":
+        return OracleCaptioner(_seeds(rest))
+    if kind == "whisper":
+        model = _whisper_name(rest or means.whisper)
+        return WhisperCaptioner(transcriber_of(model, means.transcripts))
+    if "/" in kind:
+        model, _, asked = part.partition("#")
+        prompt = load_prompt(asked or means.prompt)
+        if model.partition("/")[0] in LOCAL_PREFIXES:
+            prompt = replace(prompt, split_s=0)  # they hear whole clips, up to their window
+        provider = open_provider(model, generation=prompt.generation)
+        return ChatCaptioner(provider, prompt, means.replies)
+    raise UnknownName(_unknown(name, part))
 
 
 def _whisper_name(model: str) -> str:

@@ -4,22 +4,36 @@ Captions go to a journal, a line each, as soon as their group of clips is done. 
 made when one line has the same captioner, prompt hash and clip content (SHA-256), under any path:
 a second start asks only for what is missing, and a clip that changed is captioned anew. Groups are
 planned over the whole list and an unfinished one is made again whole, so that batching inside a
-captioner sees the same clips whether or not the run was interrupted.
+captioner sees the same clips whether or not the run was interrupted. Captioners that ask about all
+clips at once (chat models) keep a journal of their own replies meanwhile.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from echoic.caption import Caption
-from echoic.captioners.base import Captioner
+from echoic.captioners.base import AsksAtOnce, Captioner, ClipFile, Progress
 from echoic.clip import Clip
 from echoic.errors import BadClip, NoData, OutputRefused
 from echoic.records import Journal, file_digest
 
 GROUP_CLIPS = 16  # one batch of Whisper; what a crash can cost at most
 
-Progress = Callable[[int, int], None]
+
+class CaptionsMissing(BadClip):
+    """Some clips have no caption; `failures` says why (clip -> reason), `captions` are the rest."""
+
+    def __init__(
+        self, failures: Mapping[str, str], captions: Mapping[str, Caption], out: Path
+    ) -> None:
+        self.failures, self.captions = dict(failures), dict(captions)
+        total = len(failures) + len(captions)
+        reasons = " | ".join(failures[clip] for clip in sorted(failures))
+        super().__init__(
+            f"{len(failures)} of {total} clips have no caption (the others are in {out}; mend "
+            f"these and run again): {reasons}"
+        )
 
 
 def caption_all(
@@ -32,8 +46,8 @@ def caption_all(
     """Caption `clips`, paths below `benchmark_folder`, into the JSONL `out`; clip -> caption.
 
     `progress` is told (done, total) in distinct clips. Raises NoData without clips, OutputRefused
-    when `out` holds another captioner's captions or cannot be written, and BadClip, after all other
-    captions are stored, naming every clip that could not be decoded or captioned.
+    when `out` holds another captioner's captions or cannot be written, and CaptionsMissing, after
+    all other captions are stored, naming every clip that could not be decoded or captioned.
     """
     wanted = list(dict.fromkeys(clip for clip in clips if clip))
     if not wanted:
@@ -45,11 +59,14 @@ def caption_all(
         for clip, clip_hash in hashes.items():
             first.setdefault(clip_hash, clip)
         distinct = list(first.values())
-        for start in range(0, len(distinct), GROUP_CLIPS):
-            if progress:
-                progress(start, len(distinct))
-            group = distinct[start : start + GROUP_CLIPS]
-            failures |= _fill(captioner, benchmark_folder, group, hashes, shelf)
+        if isinstance(captioner, AsksAtOnce):
+            failures |= _ask_all(captioner, benchmark_folder, first, shelf, progress)
+        else:
+            for start in range(0, len(distinct), GROUP_CLIPS):
+                if progress:
+                    progress(start, len(distinct))
+                group = distinct[start : start + GROUP_CLIPS]
+                failures |= _fill(captioner, benchmark_folder, group, hashes, shelf)
         found = {clip: shelf.caption(clip, hashes[clip]) for clip in hashes}
         if progress:
             progress(len(distinct), len(distinct))
@@ -57,8 +74,13 @@ def caption_all(
     twins = [clip for clip in found if clip not in made and clip not in failures]
     failures |= {clip: f"{benchmark_folder / clip}: a copy of one that failed" for clip in twins}
     if failures:
-        raise _failed(failures, len(wanted), out)
+        raise CaptionsMissing(failures, made, out)
     return made
+
+
+def replies_file(out: Path) -> Path:
+    """Where a chat model's replies are kept: beside the captions in `out`."""
+    return out.with_name(f"{out.stem}.replies.jsonl")
 
 
 @dataclass
@@ -111,6 +133,26 @@ def _hashes(folder: Path, clips: Sequence[str]) -> tuple[dict[str, str], dict[st
     return hashes, failures
 
 
+def _ask_all(
+    captioner: AsksAtOnce,
+    folder: Path,
+    clips: Mapping[str, str],
+    shelf: _Shelf,
+    progress: Progress | None,
+) -> dict[str, str]:
+    """Caption what the shelf lacks of `clips` (content hash -> clip); clip -> why it failed."""
+    missing = [
+        ClipFile(folder / clip, key) for key, clip in clips.items() if key not in shelf.texts
+    ]
+    failures = {}
+    for key, text in captioner.texts(missing, progress).items():
+        if isinstance(text, BadClip):
+            failures[clips[key]] = str(text)
+        else:
+            shelf.texts[key] = text
+    return failures
+
+
 def _fill(
     captioner: Captioner, folder: Path, group: list[str], hashes: dict[str, str], shelf: _Shelf
 ) -> dict[str, str]:
@@ -157,12 +199,3 @@ def _captioned(
         texts_by_clip |= found
         failures |= refused
     return texts_by_clip, failures
-
-
-def _failed(failures: dict[str, str], total: int, out: Path) -> BadClip:
-    """One error that names every clip that failed."""
-    reasons = " | ".join(failures[clip] for clip in sorted(failures))
-    return BadClip(
-        f"{len(failures)} of {total} clips have no caption (the others are in {out}; mend these "
-        f"and run again): {reasons}"
-    )

@@ -60,3 +60,34 @@ def line(pair: "Pair") -> str:
         f"BCa [{found.bca_low:.2f}, {found.bca_high:.2f}]  "
         f"rho={found.spearman:.3f}  tau={found.kendall:.3f}  p={found.p_permutation:.2g}"
     )
+
+
+@command.command("robustness")
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--json", "out", type=click.Path(path_type=Path), help="Write all of it here.")
+def robustness_command(folders: tuple[Path, ...], out: Path | None) -> None:
+    """How answers move with the place of options, the wording and chance.
+
+    FOLDERS hold runs at any depth. Shown are accuracy by place and consistency of every run over
+    shuffled options, the spread of every run with repeats, and the spread over wordings of runs
+    that differ in nothing but their prompt.
+    """
+    from echoic.evals.robust import position_lines, spread_lines
+    from echoic.records import write_json
+    from echoic.report.robust import findings
+    from echoic.report.runs import read_material
+
+    found = findings(read_material(folders).runs)
+    for row in found:
+        click.echo(row["run"])
+        if "positions" in row:
+            click.echo("\n".join(position_lines(row["positions"])))
+        for what in ("repeat", "prompt"):
+            if what in row:
+                click.echo("\n".join(spread_lines(row[what], what)))
+    if not found:
+        click.echo(
+            "no run over shuffled options, none with repeats, none that differ in prompt only"
+        )
+    if out is not None:
+        write_json(out, {"runs": found})

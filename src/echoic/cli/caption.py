@@ -1,25 +1,85 @@
 """`echoic caption`: a captioner writes about every clip of a benchmark."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from echoic.errors import OutputRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from echoic.caption import Caption
+    from echoic.captioners.base import Captioner
+
+CAPTIONERS = "whisper[:model], acoustic, oracle:FILE, or an audio chat model's string, as in \
+google/gemini-2.5-pro; a+b writes both."
 
 
 @click.command()
 @click.option("--benchmark", "name", required=True, help="mmau, mmar, world or a JSONL file.")
-@click.option("--captioner", required=True, help="whisper[:model], acoustic, oracle:FILE; a+b.")
+@click.option("--captioner", required=True, help=CAPTIONERS)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="JSONL of captions.")
 @click.option("--path", type=click.Path(path_type=Path), help="Where the benchmark lies.")
-def command(name: str, captioner: str, out: Path, path: Path | None) -> None:
+@click.option("--prompt", default="describe", show_default=True,
+              help="Chat models: a prompt file, by name or as FILE.toml.")  # fmt: skip
+@click.option("--json", "json_out", type=click.Path(path_type=Path), help="Write lengths and "
+              "failures to this file.")  # fmt: skip
+def command(
+    name: str, captioner: str, out: Path, path: Path | None, prompt: str, json_out: Path | None
+) -> None:
     """Caption each clip of BENCHMARK once; run it again to go on after an interruption."""
     from echoic.benchmarks.registry import load
     from echoic.captioners.registry import open_captioner
-    from echoic.captioners.run import caption_all
+    from echoic.captioners.run import CaptionsMissing, caption_all, replies_file
     from echoic.cli.progress import progress_line
 
-    writer = open_captioner(captioner)
-    benchmark = load(name, path)
-    made = caption_all(
-        writer, benchmark.folder, benchmark.clips, out, progress_line(f"caption {writer.name}")
-    )
-    click.echo(f"{out}: {len(made)} captions by {writer.name}")
+    if json_out is not None and json_out.exists():
+        raise OutputRefused(f"{json_out}: exists already; remove it or choose another place")
+    writer = open_captioner(captioner, prompt=prompt, replies=replies_file(out))
+    known = load(name, path)
+    draw = progress_line(f"caption {writer.name}")
+    try:
+        made = caption_all(writer, known.folder, known.clips, out, draw)
+    except CaptionsMissing as error:
+        _report(writer, error.captions, error.failures, out, json_out)
+        raise
+    _report(writer, made, {}, out, json_out)
+
+
+def _report(
+    writer: "Captioner",
+    made: "Mapping[str, Caption]",
+    failures: "Mapping[str, str]",
+    out: Path,
+    json_out: Path | None,
+) -> None:
+    """Print (and write) how many captions there are, how long they are, and what failed."""
+    from echoic.caption import lengths
+    from echoic.captioners.chat import ChatCaptioner
+    from echoic.records import write_json
+
+    record: dict[str, Any] = {
+        "captioner": writer.name,
+        "prompt_hash": writer.prompt_hash,
+        "captions": len(made),
+        "failures": dict(failures),
+    }
+    click.echo(f"{out}: {len(made)} captions by {writer.name}, {len(failures)} failed")
+    if made:
+        found = lengths(list(made.values()))
+        record["words"] = vars(found)
+        click.echo(
+            f"words: mean {found.mean:.1f}, median {found.median:g}, shortest {found.shortest} "
+            f"({found.shortest_clip}), longest {found.longest} ({found.longest_clip})"
+        )
+    if isinstance(writer, ChatCaptioner):
+        into, out_of = writer.tokens
+        record |= {"tokens_in": into, "tokens_out": out_of, "cut": writer.cut}
+        click.echo(
+            f"tokens of the clips asked about: {into} in, {out_of} out; {writer.cut} captions "
+            "were cut at the limit of tokens"
+        )
+    if json_out is not None:
+        write_json(json_out, record)

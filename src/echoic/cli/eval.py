@@ -41,6 +41,12 @@ def shared(function: Callable[..., None]) -> Callable[..., None]:
                      show_default=True, help="Let the model write, or score each option."),
         click.option("--rule", type=click.Choice(["letter", "official"]), default="letter",
                      show_default=True, help="The rule that counts for free answers."),
+        click.option("--prompt", default="choice", show_default=True, help="Wording: choice, "
+                     "desta, exam, letter, official, spoken, or your own FILE.toml."),
+        click.option("--repeats", type=click.IntRange(min=1), default=1, show_default=True,
+                     help="Ask everything so many times (sampled decoding) and show the spread."),
+        click.option("--temperature", type=click.FloatRange(min=0), help="Of sampling.  [default: "
+                     "the provider's own; local models decode greedily]"),
         click.option("--dtype", type=click.Choice(["float32", "bfloat16", "float16"]),
                      help="Local models: number format."),
         click.option("--batch-tokens", type=click.IntRange(min=1), help="Local models: tokens of "
@@ -103,8 +109,10 @@ def _evaluate(mode: str, control_name: str, captions: Path | None, options: dict
     from echoic.engine.ask import Generation
     from echoic.engine.providers import open_provider
     from echoic.evals.plan import PROVIDER_OPTIONS, Task
+    from echoic.evals.prompt_file import PromptFile
     from echoic.evals.tasks import run_task
 
+    _check_repeats(options)
     if (json_out := options["json_out"]) is not None and json_out.exists():
         raise OutputRefused(f"{json_out}: exists already; remove it or choose another place")
     benchmark = load(options["benchmark"], options["path"], options["mapping"])
@@ -117,17 +125,32 @@ def _evaluate(mode: str, control_name: str, captions: Path | None, options: dict
         captions=read_captions(captions) if captions else {},
         seed=options["seed"],
         limit=options["limit"],
+        repeats=options["repeats"],
+        wording=PromptFile.load(options["prompt"]),
     )
     local = {key: options[key] for key in ("dtype", "batch_tokens") if options[key] is not None}
     local |= PROVIDER_OPTIONS.get(control_name, {})
-    provider = open_provider(options["model"], generation=Generation(), **local)
-    out = options["out"] or _default_out(task, options["model"])
+    generation = Generation(temperature=options["temperature"])
+    provider = open_provider(options["model"], generation=generation, **local)
+    out = options["out"] or _default_out(task, options["model"], options["temperature"])
     summary = run_task(task, provider, out, progress=progress_line("asking"))
     _show(summary)
     if json_out is not None:
         from echoic.records import write_json
 
         write_json(json_out, _as_json(summary))
+
+
+def _check_repeats(options: dict[str, Any]) -> None:
+    """Repeats of greedy decoding are all the same: refused, as they would pass for steadiness."""
+    from echoic.engine.providers import LOCAL_PREFIXES
+
+    temperature = options["temperature"]
+    local = options["model"].partition("/")[0] in LOCAL_PREFIXES
+    if options["repeats"] > 1 and (temperature == 0 or (local and temperature is None)):
+        raise click.UsageError(
+            "--repeats of greedy decoding are all the same: give --temperature above 0"
+        )
 
 
 def _rule(options: dict[str, Any]) -> str:
@@ -140,8 +163,14 @@ def _rule(options: dict[str, Any]) -> str:
     return ""
 
 
-def _default_out(task: "Task", model: str) -> Path:
-    kind = "-".join(part for part in (task.mode, task.control, task.answering) if part)
+def _default_out(task: "Task", model: str, temperature: float | None) -> Path:
+    from echoic.evals.prompt_file import DEFAULT
+
+    parts = [task.mode, task.control, task.answering]
+    parts += [task.wording.name] if task.wording.name != DEFAULT else []
+    parts += [f"x{task.repeats}"] if task.repeats > 1 else []
+    parts += [f"t{temperature:g}"] if temperature is not None else []
+    kind = "-".join(part for part in parts if part)
     return Path("runs", kind, task.benchmark.name, UNNAMED.sub("-", model))
 
 
@@ -190,7 +219,18 @@ def _show(summary: "Summary") -> None:
         return
     click.echo(f"answering {run['answering']}, rule {run['rule']}; 95% Wilson intervals")
     click.echo("\n".join(table(summary.verdicts)))
+    _show_robustness(run)
     click.echo(f"unparsed {counts['unparsed']}, failed {counts['failed']} of {counts['asked']}")
     if counts["failed"]:
         click.echo("the same command asks the failed ones again", err=True)
     click.echo(f"kept in {summary.folder}")
+
+
+def _show_robustness(run: "Mapping[str, Any]") -> None:
+    """Accuracy by place for shuffled options, the spread of repeats."""
+    from echoic.evals.robust import position_lines, spread_lines
+
+    if "positions" in run:
+        click.echo("\n".join(position_lines(run["positions"])))
+    if "spread" in run:
+        click.echo("\n".join(spread_lines(run["spread"], "repeat")))

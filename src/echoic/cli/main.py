@@ -20,6 +20,7 @@ VERBS = {
     "distill": "Let a backbone write its own training targets.",
     "doctor": "What is here: GPU, packages, models, keys, disk.",
     "eval": "Ask a model: knowledge, cascade, audio, control.",
+    "export": "Results as lm-eval tasks, Inspect logs or Parquet.",
     "models": "List and fetch the embedded models.",
     "report": "Tables, figures and one offline HTML file.",
     "score": "Score a predictions file.",

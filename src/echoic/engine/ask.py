@@ -6,7 +6,7 @@ The three ways to reach a model (remote, vllm, local) and the LALMs hide behind 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self, runtime_checkable
 
 from echoic.errors import BadRecord
 from echoic.records import digest
@@ -20,7 +20,9 @@ class Prompt:
 
     With `continuations` the provider scores them as the assistant's words (after `prefill`)
     instead of generating. `audio` is a file that stands where `AUDIO_MARK` is in `user`.
-    `audio_hash` names its content, so that a prompt's identity does not depend on where it lies.
+    `span_s` takes a stretch (start, end) of it, in seconds; local models take whole clips only.
+    `audio_hash` names what is heard, so that a prompt's identity does not depend on where the file
+    lies: with a span it must cover the span too.
     """
 
     id: str
@@ -30,6 +32,7 @@ class Prompt:
     continuations: tuple[str, ...] = ()
     audio: Path | None = None
     audio_hash: str = ""
+    span_s: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         if (self.audio is not None) != (AUDIO_MARK in self.user):
@@ -99,3 +102,20 @@ class Provider(Protocol):
         whole, so indices in `done` may be yielded too; the runner drops them.
         """
         ...
+
+
+@runtime_checkable
+class Reseeds(Protocol):
+    """A provider whose samples hang on a seed: each round of the same prompts needs another."""
+
+    def reseeded(self, repeat: int) -> Self:
+        """The same provider, drawing samples of its own for round `repeat` (0: as it is)."""
+        ...
+
+
+def in_round(provider: Provider, repeat: int) -> Provider:
+    """The provider as it is to be asked in round `repeat`; its name and settings are the same."""
+    if repeat and isinstance(provider, Reseeds):
+        again: Provider = provider.reseeded(repeat)
+        return again
+    return provider

@@ -6,10 +6,12 @@ that was interrupted ends with the replies of one that was not. Everything runs 
 model that hears overrides `encode` and `vectors` and inherits the rest.
 """
 
+import copy
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor
@@ -81,6 +83,12 @@ class LocalModel:
                 "stop": self._sampler.stop_text,
             },
         }
+
+    def reseeded(self, repeat: int) -> Self:
+        """This model with another seed for its samples; weights are shared."""
+        again = copy.copy(self)
+        again._sampler = replace(self._sampler, seed=self._sampler.seed + repeat)
+        return again
 
     @property
     def sharing_worth(self) -> float:

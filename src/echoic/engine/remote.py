@@ -6,10 +6,10 @@ connections; its sample driver is not used. One event loop runs while a reply is
 """
 
 import asyncio
-import base64
+import copy
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from inspect_ai.model import (
     ChatMessage,
@@ -26,6 +26,7 @@ from inspect_ai.model import (
 )
 
 from echoic.engine.ask import AUDIO_MARK, Generation, Prompt, Reply
+from echoic.engine.audio_input import api_audio
 from echoic.errors import ProviderFailed, UnknownName
 
 MOCK = "mockllm/"
@@ -33,8 +34,6 @@ MOCK_REPLY = "Default output from mockllm/model"
 # Inspect retries for ever unless told otherwise; its pauses grow from 3 s to 30 min, so that seven
 # tries span several minutes of rate limits.
 MAX_RETRIES = 6
-AUDIO_FORMATS: dict[str, Literal["wav", "mp3"]] = {".wav": "wav", ".mp3": "mp3"}
-MIME_TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg"}
 ERROR_LENGTH = 500
 
 
@@ -54,7 +53,7 @@ class RemoteModel:
         model_args: Mapping[str, Any] | None = None,
     ) -> None:
         self._name = model
-        self._generation = generation
+        self._generation, self._repeat = generation, 0
         self._model_args = dict(model_args or {})
         if model.startswith(MOCK):
             self._model_args.setdefault("custom_outputs", mock_output)
@@ -76,9 +75,9 @@ class RemoteModel:
     ) -> Iterator[tuple[int, Reply]]:
         """Yield (index, reply) in completion order, as many at once as the provider allows.
 
-        A request that fails after its retries is a Reply with stop "failed". Raises ProviderFailed
-        at once for prompts that no API can answer: option likelihood, words put into the model's
-        mouth, audio other than WAV and MP3.
+        A request that fails after its retries, or whose clip cannot be decoded, is a Reply with
+        stop "failed". Raises ProviderFailed at once for prompts that no API can answer: option
+        likelihood, words put into the model's mouth.
         """
         requests = [(at, prompt) for at, prompt in enumerate(prompts) if at not in done]
         for _, prompt in requests:
@@ -101,8 +100,7 @@ class RemoteModel:
 
         async def step() -> list[tuple[int, Reply]]:
             while len(running) < width and (request := next(queue, None)) is not None:
-                generation = model.generate(_messages(request[1]), config=self._config())
-                task = asyncio.create_task(generation)
+                task = asyncio.create_task(self._generated(model, request[1]))
                 running[task] = request[0]
             if not running:
                 return []
@@ -113,8 +111,23 @@ class RemoteModel:
             yield from sorted(batch, key=lambda item: item[0])
         runner.run(model.api.aclose())
 
+    async def _generated(self, model: Model, prompt: Prompt) -> ModelOutput:
+        # Clips are decoded in a thread, so that other requests go on meanwhile.
+        heard = prompt.audio is not None
+        messages = await asyncio.to_thread(_messages, prompt) if heard else _messages(prompt)
+        return await model.generate(messages, config=self._config())
+
+    def reseeded(self, repeat: int) -> "RemoteModel":
+        """This model for another round: where a seed was given, with another one."""
+        again = copy.copy(self)
+        again._opened, again._repeat = None, repeat
+        return again
+
     def _config(self) -> GenerateConfig:
-        return GenerateConfig(max_retries=MAX_RETRIES, **self._generation.to_record())
+        settings = self._generation.to_record()
+        if "seed" in settings:
+            settings["seed"] += self._repeat
+        return GenerateConfig(max_retries=MAX_RETRIES, **settings)
 
     def _open(self) -> Model:
         try:
@@ -153,25 +166,22 @@ def _check(model: str, prompt: Prompt) -> None:
         raise ProviderFailed(
             f"{model}: an API cannot be given the beginning of its answer; use a local model"
         )
-    if prompt.audio is not None and prompt.audio.suffix.lower() not in AUDIO_FORMATS:
-        raise ProviderFailed(f"{prompt.audio}: APIs take WAV or MP3; convert the file")
 
 
 def _messages(prompt: Prompt) -> list[ChatMessage]:
     """The chat messages of a prompt; the audio, inline, stands where its mark is.
 
-    Called just before sending, so that only clips in flight are in memory.
+    Called just before sending, so that only clips in flight are in memory. Raises BadClip.
     """
     messages: list[ChatMessage] = []
     if prompt.system:
         messages.append(ChatMessageSystem(content=prompt.system))
     if prompt.audio is None:
         return [*messages, ChatMessageUser(content=prompt.user)]
-    kind = AUDIO_FORMATS[prompt.audio.suffix.lower()]
-    data = base64.b64encode(prompt.audio.read_bytes()).decode()
+    audio, kind = api_audio(prompt.audio, prompt.span_s)
     before, after = (text.strip() for text in prompt.user.split(AUDIO_MARK, 1))
     parts: list[Content] = [ContentText(text=before)] if before else []
-    parts.append(ContentAudio(audio=f"data:{MIME_TYPES[kind]};base64,{data}", format=kind))
+    parts.append(ContentAudio(audio=audio, format=kind))
     if after:
         parts.append(ContentText(text=after))
     return [*messages, ChatMessageUser(content=parts)]

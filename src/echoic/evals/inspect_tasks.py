@@ -1,10 +1,11 @@
-"""The knowledge and cascade tasks for Inspect, for those who want its logs and viewer.
+"""The three tasks for Inspect, for those who want its logs and viewer.
 
     inspect eval echoic/knowledge --model openai/gpt-5 -T limit=100
     inspect eval echoic/cascade --model openai/gpt-5 -T benchmark=mmau -T path=... -T captions=...
+    inspect eval echoic/audio --model google/gemini-2.5-pro -T benchmark=mmau -T path=...
 
-Same questions, renderer and grader as `echoic eval`; answering is free. The scorer reports every
-rule, each as a metric of its own. Controls and audio are in `echoic eval` only.
+Same questions, wordings, renderer and grader as `echoic eval`; answering is free. The scorer tells
+every rule, each as a metric of its own. Controls are in `echoic eval` only.
 """
 
 from pathlib import Path
@@ -12,16 +13,20 @@ from pathlib import Path
 from inspect_ai import Task as InspectTask
 from inspect_ai import task
 from inspect_ai.dataset import MemoryDataset, Sample
-from inspect_ai.model import ChatMessageSystem, ChatMessageUser
+from inspect_ai.model import get_model
 from inspect_ai.scorer import Score, Scorer, Target, accuracy, scorer, stderr
-from inspect_ai.solver import TaskState, generate
+from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from echoic.benchmarks.registry import load
 from echoic.caption import read_captions
 from echoic.engine.ask import Reply
+from echoic.engine.audio_input import inspect_audio
+from echoic.engine.remote import MOCK, mock_output
 from echoic.errors import NoData
 from echoic.evals.grade import FREE_RULES, grade
-from echoic.evals.plan import CASCADE, TEXT, Item, Task, plan
+from echoic.evals.inspect_messages import chat_messages
+from echoic.evals.plan import AUDIO, CASCADE, TEXT, Item, Task, plan
+from echoic.evals.prompt_file import DEFAULT, PromptFile
 from echoic.question import LETTERS, Question
 
 RULES = list(FREE_RULES)
@@ -29,21 +34,47 @@ RULES = list(FREE_RULES)
 
 @task
 def knowledge(
-    benchmark: str = "akb-open", path: str = "", limit: int | None = None, seed: int = 0
+    benchmark: str = "akb-open",
+    path: str = "",
+    limit: int | None = None,
+    seed: int = 0,
+    prompt: str = DEFAULT,
 ) -> InspectTask:
     """What the model knows about sound: the questions as text."""
     known = load(benchmark, Path(path) if path else None)
-    return _inspect_task(Task(TEXT, known, limit=limit, seed=seed))
+    wording = PromptFile.load(prompt)
+    return _inspect_task(Task(TEXT, known, limit=limit, seed=seed, wording=wording))
 
 
 @task
 def cascade(
-    benchmark: str, captions: str, path: str = "", limit: int | None = None, seed: int = 0
+    benchmark: str,
+    captions: str,
+    path: str = "",
+    limit: int | None = None,
+    seed: int = 0,
+    prompt: str = DEFAULT,
 ) -> InspectTask:
     """What it makes of a caption of each clip."""
     known = load(benchmark, Path(path) if path else None)
     texts = read_captions(Path(captions))
-    return _inspect_task(Task(CASCADE, known, captions=texts, limit=limit, seed=seed))
+    wording = PromptFile.load(prompt)
+    asked = Task(CASCADE, known, captions=texts, limit=limit, seed=seed, wording=wording)
+    return _inspect_task(asked)
+
+
+@task
+def audio(
+    benchmark: str,
+    path: str = "",
+    limit: int | None = None,
+    seed: int = 0,
+    prompt: str = DEFAULT,
+) -> InspectTask:
+    """What a model that hears makes of the clip itself."""
+    known = load(benchmark, Path(path) if path else None)
+    wording = PromptFile.load(prompt)
+    return _inspect_task(Task(AUDIO, known, limit=limit, seed=seed, wording=wording))
 
 
 def _inspect_task(asked: Task) -> InspectTask:
@@ -51,7 +82,7 @@ def _inspect_task(asked: Task) -> InspectTask:
         raise NoData(f"{asked.benchmark.name}: has no key; ask it with 'echoic eval'")
     return InspectTask(
         dataset=MemoryDataset([_sample(item) for item in plan(asked)], name=asked.benchmark.name),
-        solver=generate(),
+        solver=answer(),
         scorer=echoic_rules(),
         metadata={
             "benchmark_hash": asked.benchmark.version_hash,
@@ -62,13 +93,31 @@ def _inspect_task(asked: Task) -> InspectTask:
 
 
 def _sample(item: Item) -> Sample:
-    system = [ChatMessageSystem(content=item.prompt.system)] if item.prompt.system else []
+    prompt = item.prompt
     return Sample(
-        id=item.prompt.id,
-        input=[*system, ChatMessageUser(content=item.prompt.user)],
+        id=prompt.id,
+        input=chat_messages(
+            prompt.system, prompt.user, inspect_audio(prompt.audio) if prompt.audio else ""
+        ),
         target=LETTERS[item.question.answer],
         metadata={"question": item.question.to_record(), "order": list(item.order)},
     )
+
+
+@solver
+def answer() -> Solver:
+    """One reply to each prompt.
+
+    Inspect's mock counts tokens with a table from the network; here it needs none.
+    """
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        model = get_model()
+        if str(model).startswith(MOCK) and "custom_outputs" not in model.model_args:
+            setattr(model.api, "outputs", mock_output)  # noqa: B010  (only the mock has it)
+        return await generate(state)
+
+    return solve
 
 
 @scorer(metrics={rule: [accuracy(), stderr()] for rule in RULES})

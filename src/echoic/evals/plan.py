@@ -48,7 +48,8 @@ class Task:
 
     `captions` (by clip path) are for cascades. `limit` takes that many questions, drawn from `seed`
     so that every category keeps its share; `seed` also draws orders and other clips. `rule` "" is
-    the default of the way of answering. `backbone` and `recipe` only label the result.
+    the default of the way of answering. `repeats` rounds ask all prompts anew (sampled decoding).
+    `backbone` and `recipe` only label the result.
     Raises BadRecipe or UnknownName for parts that do not go together.
     """
 
@@ -61,6 +62,7 @@ class Task:
     seed: int = 0
     limit: int | None = None
     permutations: int = PERMUTATIONS
+    repeats: int = 1
     wording: PromptFile = field(default_factory=PromptFile.load)
     backbone: str = ""
     recipe: str = ""
@@ -91,6 +93,10 @@ class Task:
             )
         if self.limit is not None and self.limit < 1:
             raise BadRecipe(f"limit {self.limit}: at least one question must be asked")
+        if self.repeats < 1:
+            raise BadRecipe(f"{self.repeats} repeats: every prompt is asked at least once")
+        if self.repeats > 1 and self.answering == LIKELIHOOD:
+            raise BadRecipe("likelihoods are the same in every repeat; use --answering free")
         if self.permutations < 2:
             raise BadRecipe(f"{self.permutations} permutations: at least two show a difference")
 

@@ -66,11 +66,12 @@ def render(
 
 
 def _listed(question: Question, sight: Sight, wording: PromptFile, stem: str) -> str:
-    lines = [
+    options = wording.separator.join(
         wording.option.format(letter=LETTERS[place], text=_plain(question.options[at]))
         for place, at in enumerate(sight.order)
-    ]
-    return "\n".join([*([stem] if sight.stem else []), *lines, wording.instruction])
+    )
+    layout = wording.layout if sight.stem else wording.bare
+    return layout.format(stem=stem, options=options, instruction=wording.instruction).strip()
 
 
 def _plain(text: str) -> str:

@@ -1,7 +1,8 @@
 """The folder of one run.
 
 `task.json` says what is asked; it is written first and keeps another run out. `replies.jsonl` is
-the runner's journal, `verdicts.jsonl` one Verdict a line. `run.json` repeats `task.json` and adds
+the runner's journal, `prompts.jsonl` what each question looked like (see `asked`),
+`verdicts.jsonl` one Verdict a line. `run.json` repeats `task.json` and adds
 counts, times and versions; it is written last, so a folder that has one is complete.
 """
 
@@ -18,6 +19,9 @@ from echoic.records import canonical, make_folder, read_json, write_json
 
 TASK, REPLIES, VERDICTS, RUN = "task.json", "replies.jsonl", "verdicts.jsonl", "run.json"
 PREDICTIONS = "predictions.jsonl"  # in place of verdicts, where the benchmark has no key
+PROMPTS = "prompts.jsonl"
+# What a key meant before it was written: folders of earlier versions can go on.
+BEFORE = {"repeats": 1}
 PACKAGES = ("echoic", "inspect_ai", "numpy", "torch", "transformers", "vllm")
 
 
@@ -34,9 +38,10 @@ def claim(out: Path, identity: Mapping[str, Any]) -> None:
             held = read_json(out / name)
             held = held if isinstance(held, dict) else {}
             for key, value in wanted.items():
-                if held.get(key) != value:
+                there = held.get(key, BEFORE.get(key))
+                if there != value:
                     raise OutputRefused(
-                        f"{out}: holds another run: {key} is {held.get(key)!r} there and {value!r} "
+                        f"{out}: holds another run: {key} is {there!r} there and {value!r} "
                         "here; choose another folder"
                     )
     if not (out / TASK).exists():

@@ -19,13 +19,14 @@ from echoic.analysis.accuracy import accuracy, by_group
 from echoic.analysis.intervals import Proportion
 from echoic.benchmarks.base import Benchmark, reasons
 from echoic.caption import Caption
-from echoic.engine.ask import Provider, Reply
+from echoic.engine.ask import Provider, Reply, in_round
 from echoic.engine.memory import peak_rss_mib
 from echoic.engine.runner import FAILED, run
 from echoic.errors import BadRecord
-from echoic.evals import run_folder
+from echoic.evals import asked, run_folder
 from echoic.evals.grade import grade, likeliest
 from echoic.evals.plan import AUDIO, CASCADE, SHUFFLED, TEXT, Item, Task, askable, plan
+from echoic.evals.robust import robustness
 from echoic.records import digest, write_json, write_jsonl
 from echoic.verdict import Verdict
 
@@ -92,17 +93,32 @@ def run_task(
     identity = _identity(task, items, provider)
     run_folder.claim(out, identity)
     before = run_folder.finished(out)
-    fresh = _Fresh(progress)
+    fresh = _Fresh(progress, task.repeats)
     prompts = [item.prompt for item in items]
-    replies = run(provider, prompts, out / run_folder.REPLIES, progress=fresh)
+    replies = [
+        reply
+        for repeat in range(task.repeats)
+        for reply in run(
+            in_round(provider, repeat),
+            prompts,
+            out / run_folder.REPLIES,
+            repeat=repeat,
+            progress=fresh.in_round(repeat),
+        )
+    ]
+    write_jsonl(out / run_folder.PROMPTS, map(asked.to_record, items))
     verdicts: tuple[Verdict, ...] = ()
     if task.benchmark.keyed:
         verdicts = tuple(
-            _verdict(task, item, reply) for item, reply in zip(items, replies, strict=True)
+            replace(_verdict(task, items[at % len(items)], reply), repeat=at // len(items))
+            for at, reply in enumerate(replies)
         )
         write_jsonl(out / run_folder.VERDICTS, (verdict.to_record() for verdict in verdicts))
     else:
-        write_jsonl(out / run_folder.PREDICTIONS, map(_prediction, items, replies))
+        write_jsonl(
+            out / run_folder.PREDICTIONS,
+            (_prediction(items[at % len(items)], reply) for at, reply in enumerate(replies)),
+        )
     # A start that asked nothing keeps the times of the start that did.
     spent = before if before and not fresh.asked else _spent(begun, fresh)
     keys = ("seconds", "resumed", "peak_rss_mib", "versions")
@@ -112,6 +128,7 @@ def run_task(
         "keyed": task.benchmark.keyed,
         "counts": _counts(verdicts, replies),
         "not_asked": reasons(unasked),
+        **(robustness(verdicts, shuffled=task.control == SHUFFLED) if verdicts else {}),
         "families": list(task.benchmark.families),
         **{key: spent[key] for key in keys},
     }
@@ -120,25 +137,39 @@ def run_task(
 
 
 class _Fresh:
-    """Passes progress on, and remembers how many replies were new in this start."""
+    """Passes progress on, over all rounds, and remembers how many replies were new."""
 
-    def __init__(self, draw: Callable[[int, int], None] | None) -> None:
-        self._draw = draw
-        self.found: int | None = None
-        self.asked = 0
+    def __init__(self, draw: Callable[[int, int], None] | None, rounds: int) -> None:
+        self._draw, self._rounds = draw, rounds
+        self._found: dict[int, int] = {}
+        self._done: dict[int, int] = {}
 
-    def __call__(self, done: int, total: int) -> None:
-        if self.found is None:
-            self.found = done
-        self.asked = done - self.found
-        if self._draw:
-            self._draw(done, total)
+    def in_round(self, number: int) -> Callable[[int, int], None]:
+        """What the runner is to tell in round `number`."""
+
+        def told(done: int, total: int) -> None:
+            self._found.setdefault(number, done)
+            self._done[number] = done
+            if self._draw:
+                self._draw(sum(self._done.values()), total * self._rounds)
+
+        return told
+
+    @property
+    def found(self) -> int:
+        """Replies that were there before."""
+        return sum(self._found.values())
+
+    @property
+    def asked(self) -> int:
+        """Replies that are new."""
+        return sum(self._done.values()) - self.found
 
 
 def _spent(begun: float, fresh: _Fresh) -> dict[str, Any]:
     return {
         "seconds": round(time.monotonic() - begun, 3),
-        "resumed": fresh.found or 0,
+        "resumed": fresh.found,
         "peak_rss_mib": peak_rss_mib(),
         "versions": run_folder.versions(),
     }
@@ -161,6 +192,7 @@ def _identity(task: Task, items: list[Item], provider: Provider) -> dict[str, An
         "prompt": {"name": task.wording.name, "hash": task.wording.hash},
         "seed": task.seed,
         "limit": task.limit,
+        "repeats": task.repeats,
         "n_permutations": task.permutations if task.control == SHUFFLED else 0,
         "settings": dict(provider.settings),
         # Of everything the model sees: tells runs apart whose captions or audio differ.

@@ -13,7 +13,7 @@ from torch import Tensor
 from echoic.engine.ask import Generation, Prompt, Reply
 from echoic.engine.chat import render
 from echoic.engine.local import BATCH_TOKENS, DTYPES, ROW_TOKENS, LocalModel
-from echoic.errors import UnknownName
+from echoic.errors import ProviderFailed, UnknownName
 from echoic.lalm.checkpoint import checkpoint_digest, is_checkpoint, load_connector
 from echoic.lalm.encoder import Ear
 from echoic.lalm.hearing import Hearing
@@ -71,6 +71,8 @@ class LalmModel(LocalModel):
         """Token ids, with one negative id for each of the audio's vectors."""
         if prompt.audio is None:
             return super().encode(prompt)
+        if prompt.span_s is not None:
+            raise ProviderFailed(f"prompt {prompt.id}: {self.name} hears whole clips only")
         text = render(
             self.tokenizer, system=prompt.system, user=prompt.user, prefill=prompt.prefill
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from echoic.analysis.accuracy import accuracy, by_group, by_question
+from echoic.analysis.accuracy import by_group, by_question
 from echoic.analysis.controls import control_corrected, corrected
 from echoic.analysis.intervals import Proportion
 from echoic.analysis.paired import aligned
@@ -27,7 +27,7 @@ def control_scores(runs: Sequence[Run], book: QuestionBook) -> list[Table]:
             (
                 cells.text(labels.system(run)),
                 cells.text(labels.details(run, group)),
-                cells.share(accuracy(run.scored)),
+                cells.share(by_question(run.scored)),
                 *(_control_cell(run, runs, name) for name in names),
                 _chance_cell(book.chance(run)),
             )
@@ -111,7 +111,7 @@ def _gain(run: Run, other: Run) -> Cell:
 def _above_chance(run: Run, floor: float | None, correct: bool) -> Cell:
     if floor is None:
         return cells.absent("not known")
-    score = accuracy(run.scored).share
+    score = by_question(run.scored).share
     value = corrected(score, floor) if correct else score - floor
     return cells.number(100 * value, "{:.1f}" if correct else "{:+.1f}")
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from echoic.analysis.accuracy import accuracy, by_question
+from echoic.analysis.accuracy import by_question
 from echoic.analysis.intervals import Proportion
 from echoic.analysis.scores import WHOLE, Pair
 from echoic.report import labels
@@ -73,7 +73,7 @@ def standing_cascade(runs: Sequence[Run], audio: Run) -> Run | None:
 def in_category(run: Run, name: str) -> Proportion | None:
     """A run's accuracy in one category, or None when nothing of it was asked."""
     verdicts = [v for v in run.scored if name in (WHOLE, labels.category(v.category))]
-    return accuracy(verdicts) if verdicts else None
+    return by_question(verdicts) if verdicts else None
 
 
 def _scatter(
@@ -176,7 +176,7 @@ def _series_name(run: Run, among: Sequence[Run]) -> str:
 
 def _with_controls(run: Run, runs: Sequence[Run]) -> dict[str, Proportion]:
     controls = [other for other in controls_of(run, runs) if other.scored]
-    return {REAL: accuracy(run.scored)} | {
+    return {REAL: by_question(run.scored)} | {
         labels.control(other.control): by_question(other.scored) for other in controls
     }
 

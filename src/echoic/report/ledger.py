@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from echoic.analysis.accuracy import accuracy, by_rule, unparsed
+from echoic.analysis.accuracy import by_question, by_rule, unparsed
 from echoic.analysis.intervals import Proportion
 from echoic.analysis.position import Position, bias, consistency, positions
 from echoic.errors import NoData
@@ -146,7 +146,7 @@ def _run_row(run: Run, among: Sequence[Run]) -> tuple[Cell, ...]:
         cells.text(run.benchmark),
         cells.text(labels.details(run, among)),
         cells.text(run.rule),
-        cells.share(accuracy(run.verdicts)),
+        cells.share(by_question(run.verdicts)),
         cells.rate(unparsed(run.verdicts)),
         cells.number(failed),
         cells.number(_not_asked(run)),

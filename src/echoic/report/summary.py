@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from echoic.analysis.accuracy import accuracy, by_group
+from echoic.analysis.accuracy import by_group, by_question
 from echoic.analysis.correlation import FEWEST_MODELS
 from echoic.analysis.intervals import Proportion
 from echoic.analysis.scores import WHOLE, Score
@@ -90,7 +90,7 @@ def _headlines(backbone: str, real: Sequence[Run], book: QuestionBook) -> tuple[
             "audio": f"{run.benchmark}, recipe: {run.recipe}",
         }[mode]
         said = f"{source}, {run.answering}"
-        score = cells.share(accuracy(run.scored), bar=True)
+        score = cells.share(by_question(run.scored), bar=True)
         lines.append(Headline(mode, title, score, book.chance(run), said))
     return tuple(lines)
 
@@ -114,8 +114,9 @@ def _sentences(backbone: str, real: Sequence[Run], runs: Sequence[Run]) -> list[
             verdict = "no evidence that it uses what it hears"
         sentences.append(
             f"{labels.system(run)} ({labels.details(run, audio)}) answers "
-            f"{_percent(accuracy(run.scored))} with the audio and "
-            f"{_percent(accuracy(found[name].scored))} {floor}: {cells.signed(gain.value)} points "
+            f"{_percent(by_question(run.scored))} with the audio and "
+            f"{_percent(by_question(found[name].scored))} {floor}: "
+            f"{cells.signed(gain.value)} points "
             f"[{cells.signed(gain.low)}, {cells.signed(gain.high)}], {verdict}."
         )
     return sentences
@@ -159,7 +160,7 @@ def scores(runs: Sequence[Run]) -> list[Score]:
     for run in sorted(real, key=_score_order):
         peers = [other for other in real if other.benchmark == run.benchmark]
         model, group = _place(run, peers)
-        shares = {WHOLE: accuracy(run.scored)} | by_group(
+        shares = {WHOLE: by_question(run.scored)} | by_group(
             run.scored, lambda verdict: labels.category(verdict.category)
         )
         found += [

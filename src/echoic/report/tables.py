@@ -6,7 +6,7 @@ compare models under equal conditions only: same captioner or recipe, same way o
 
 from collections.abc import Callable, Sequence
 
-from echoic.analysis.accuracy import accuracy, by_group, unparsed
+from echoic.analysis.accuracy import by_group, by_question, unparsed
 from echoic.analysis.scores import WHOLE
 from echoic.report import cells, labels
 from echoic.report.cells import Cell, Column, Group, Table
@@ -57,7 +57,7 @@ def type_tables(runs: Sequence[Run]) -> list[Table]:
                     (
                         cells.text(labels.system(run)),
                         cells.text(labels.details(run, some)),
-                        cells.share(accuracy(run.type_questions)),
+                        cells.share(by_question(run.type_questions)),
                     )
                     for run in sorted(some, key=labels.preference)
                 ),
@@ -126,7 +126,7 @@ def _rows(
 ) -> tuple[tuple[Cell, ...], ...]:
     """Rows of one block, best first; ranks are taken within each way of answering."""
     rows: list[tuple[Cell, ...]] = []
-    best_first = sorted(block, key=lambda run: -accuracy(run.scored).share)
+    best_first = sorted(block, key=lambda run: -by_question(run.scored).share)
     ways = labels.grouped(
         sorted(best_first, key=labels.preference), lambda run: labels.details(run, among)
     )
@@ -147,7 +147,7 @@ def _rows(
 def _numbers(verdicts: Sequence[Verdict], names: Sequence[str]) -> list[Cell]:
     groups = by_group(verdicts, lambda verdict: labels.category(verdict.category))
     return [
-        cells.share(accuracy(verdicts)),
+        cells.share(by_question(verdicts)),
         *(
             cells.share(groups[name]) if name in groups else cells.absent("none asked")
             for name in names

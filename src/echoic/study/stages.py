@@ -15,7 +15,7 @@ from echoic.benchmarks.base import Benchmark
 from echoic.benchmarks.registry import load
 from echoic.caption import read_captions
 from echoic.captioners.registry import open_captioner
-from echoic.captioners.run import caption_all
+from echoic.captioners.run import caption_all, replies_file
 from echoic.distill.write import write_targets
 from echoic.engine.ask import Generation, Provider
 from echoic.engine.providers import open_provider
@@ -162,8 +162,14 @@ def _world(places: Places) -> Benchmark:
 
 def _caption(study: Study, places: Places, name: str, draw: Draw) -> None:
     full = f"oracle:{places.world / 'seeds-test.jsonl'}" if name == "oracle" else name
-    captioner = open_captioner(full, whisper=study.audio.encoder, transcripts=places.transcripts)
-    caption_all(captioner, places.world, _world(places).clips, places.captions(name), draw)
+    out = places.captions(name)
+    captioner = open_captioner(
+        full,
+        whisper=study.audio.encoder,
+        transcripts=places.transcripts,
+        replies=replies_file(out),
+    )
+    caption_all(captioner, places.world, _world(places).clips, out, draw)
 
 
 def _ask(task: Task, model: str, out: Path, options: Mapping[str, Any], draw: Draw) -> None:

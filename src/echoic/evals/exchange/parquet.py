@@ -1,0 +1,54 @@
+"""Runs as one Parquet table: a row for each graded reply, with the facts of its run."""
+
+from collections.abc import Iterable
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from echoic.evals.exchange.runs import RunFolder
+from echoic.models.needs import need
+from echoic.records import canonical
+from echoic.verdict import Verdict
+
+ROWS = 20_000  # in memory at once, and in a row group
+FILE = "verdicts.parquet"
+RUN_COLUMNS = ("model", "backbone", "recipe", "benchmark", "benchmark_hash", "mode", "control",
+               "captioner", "answering")  # fmt: skip
+COLUMNS = {
+    "run": "string", **dict.fromkeys(RUN_COLUMNS, "string"), "prompt": "string", "seed": "int64",
+    "question": "string", "category": "string", "subcategory": "string", "clip": "string",
+    "variant": "int32", "repeat": "int32", "answer": "int32", "chosen": "int32", "correct": "bool_",
+    "rule": "string", "rules": "string", "order": "list", "scores": "floats", "reply": "string",
+}  # fmt: skip
+
+
+def write_parquet(runs: Iterable[RunFolder], folder: Path) -> list[str]:
+    """Write `verdicts.parquet` into `folder`; what was written, a line each.
+
+    `chosen` is null where no option could be read; `rules` is JSON (rule -> chosen, correct).
+    Raises MissingExtra without pyarrow.
+    """
+    arrow, parquet = need("pyarrow", extra="export"), need("pyarrow.parquet", extra="export")
+    kinds = {"list": arrow.list_(arrow.int32()), "floats": arrow.list_(arrow.float64())}
+    schema = arrow.schema(
+        [(name, kinds.get(kind) or getattr(arrow, kind)()) for name, kind in COLUMNS.items()]
+    )
+    rows = (_row(run, verdict) for run in runs for verdict in run.verdicts())
+    count = 0
+    with parquet.ParquetWriter(folder / FILE, schema, compression="zstd") as writer:
+        while chunk := list(islice(rows, ROWS)):
+            writer.write_table(arrow.Table.from_pylist(chunk, schema=schema))
+            count += len(chunk)
+    return [f"{FILE}: {count} graded replies"]
+
+
+def _row(run: RunFolder, verdict: Verdict) -> dict[str, Any]:
+    record = verdict.to_record()
+    return {
+        "run": run.label,
+        **{name: run.text(name) for name in RUN_COLUMNS},
+        "prompt": run.prompt,
+        "seed": run.facts.get("seed"),
+        **{name: record[name] for name in COLUMNS if name in record},
+        "rules": canonical(record["rules"]),
+    }
