@@ -19,8 +19,8 @@ from echoic.errors import OutputRefused, UnknownName
 @click.option("--rule", type=click.Choice(["official", "letter"]), default="official",
               show_default=True)  # fmt: skip
 @click.option("--json", "json_out", type=click.Path(path_type=Path), help="Write the result here.")
-@click.option("--out", type=click.Path(path_type=Path), help="Keep the verdicts as a run folder, for "
-              "'echoic report' and 'echoic analyse'; needs --model.")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path), help="Keep the verdicts as a run "
+              "folder, for 'echoic report' and 'echoic analyse'; needs --model.")  # fmt: skip
 @click.option("--model", help="With --out: whose predictions they are.")
 @click.option("--mode", type=click.Choice(["text", "cascade", "audio"]), default="audio",
               show_default=True, help="With --out: what the model was given.")  # fmt: skip

@@ -1,10 +1,10 @@
 """Sample files of lm-evaluation-harness and lmms-eval (`--log_samples`) as predictions.
 
-A row is one document under one filter. lm-eval writes `doc`, `arguments`, `resps`, `filtered_resps`;
-lmms-eval drops `doc`, writes the prompt under `input`, and `resps` only where a filter changed it.
-The raw reply counts, as the graders here read it; rows that repeat a document under another
-filter are one. Of a multiple-choice row the prediction is the option with the highest log-likelihood (the
-harness's `acc`, not `acc_norm`).
+A row is one document under one filter. lm-eval writes `doc`, `arguments`, `resps` and
+`filtered_resps`; lmms-eval drops `doc`, writes the prompt under `input`, and `resps` only where a
+filter changed it. The raw reply counts, as the graders here read it; rows that repeat a document
+under another filter are one. Of a multiple-choice row the prediction is the option with the highest
+log-likelihood (the harness's `acc`, not `acc_norm`).
 
 A row's question is found by an id in the row, or else by its text: the one question whose stem and
 options all stand in the prompt. What cannot be found, or shows the options in another order than
