@@ -298,9 +298,11 @@ def test_a_peer_that_hears_is_asked_with_the_same_prompts_and_grader(
     with hearing(monkeypatch, answer) as server:
         assert run_main(*arguments, "--out", str(tmp_path / "run")) == 0
     run = json.loads((tmp_path / "run" / "run.json").read_text())
-    assert [run["counts"][key] for key in ("asked", "unparsed", "failed")] == [6, 0, 1]
+    assert [run["counts"][key] for key in ("asked", "unparsed", "failed")] == [5, 0, 0]
+    (unheard,) = run["not_asked"].values()  # the empty file is found before anything is sent
+    assert unheard == [known.questions[5].id]
     (found,) = find_runs(tmp_path / "run")
-    assert [verdict.correct for verdict in found.verdicts()] == [True] * 5 + [False]
+    assert [verdict.correct for verdict in found.verdicts()] == [True] * 5
     assert len(server.requests) == 5
     asked = [one.user for one in found.asked()]
     assert asked[0].startswith("<|AUDIO|>\n\nWhat is {heard} in 0?\n(A) a bell")
