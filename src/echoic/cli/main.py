@@ -21,6 +21,7 @@ VERBS = {
     "doctor": "What is here: GPU, packages, models, keys, disk.",
     "eval": "Ask a model: knowledge, cascade, audio, control.",
     "models": "List and fetch the embedded models.",
+    "recommend": "Which backbone to train, from text-only scores.",
     "report": "Tables, figures and one offline HTML file.",
     "score": "Score a predictions file.",
     "study": "Plan, run and watch a study.",
