@@ -13,7 +13,7 @@ from echoic.errors import EchoicError
 INTERRUPTED = 130
 
 VERBS = {
-    "analyse": "Correlations and tests over score tables.",
+    "analyse": "Statistics over score tables and finished runs.",
     "bench": "Compute, audit and show question sets.",
     "caption": "Let a captioner write about every clip of a benchmark.",
     "demo": "The whole embedded study, offline.",
