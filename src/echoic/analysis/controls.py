@@ -14,6 +14,7 @@ from echoic.analysis.intervals import (
     LEVEL,
     RESAMPLES,
     Estimate,
+    Proportion,
     cluster_sums,
     percentile_interval,
     resampled_means,
@@ -36,6 +37,14 @@ def corrected(score: float, floor: float) -> float:
     if floor >= 1:
         raise NoData("the control is always right: nothing is left that hearing could add")
     return (score - floor) / (1 - floor)
+
+
+def chance_corrected(
+    score: Proportion, floor: float, level: float = LEVEL
+) -> tuple[float, float, float]:
+    """`corrected` of an accuracy against chance, with its Wilson limits corrected alike."""
+    low, high = score.interval(level)
+    return corrected(score.share, floor), corrected(low, floor), corrected(high, floor)
 
 
 def control_corrected(

@@ -1,17 +1,24 @@
-"""`echoic analyse`: statistics over score tables."""
+"""`echoic analyse`: statistics over score tables, and over runs (`analyse_runs`)."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from echoic.cli.analyse_runs import COMMANDS
+
 if TYPE_CHECKING:
+    from echoic.analysis.differences import Difference
     from echoic.analysis.scores import Pair
 
 
 @click.group("analyse")
 def command() -> None:
-    """Correlations and tests over score tables."""
+    """Statistics over score tables (CSV) and finished runs (folders)."""
+
+
+for over_runs in COMMANDS:
+    command.add_command(over_runs)
 
 
 @command.command("correlations")
@@ -23,10 +30,11 @@ def command() -> None:
     show_default=True,
     help="'all' also takes the rows of published systems and captioner comparisons.",
 )
+@click.option("--category", default="Avg", show_default=True, help="Over which category's scores.")
 @click.option("--seed", default=0, show_default=True, help="Of the bootstrap and permutations.")
 @click.option("--json", "out", type=click.Path(path_type=Path), help="Write the pairs here.")
 def correlations_command(
-    tables: tuple[Path, ...], groups: str, seed: int, out: Path | None
+    tables: tuple[Path, ...], groups: str, category: str, seed: int, out: Path | None
 ) -> None:
     """How metrics agree over the models they share.
 
@@ -39,7 +47,8 @@ def correlations_command(
     from echoic.report.scores import read_scores
 
     scores = read_scores(tables)
-    pairs = correlations(scores if groups == "all" else backbones_only(scores), seed=seed)
+    kept = scores if groups == "all" else backbones_only(scores)
+    pairs = correlations(kept, seed=seed, category=category)
     for pair in pairs:
         click.echo(line(pair))
     if not pairs:
@@ -91,3 +100,48 @@ def robustness_command(folders: tuple[Path, ...], out: Path | None) -> None:
         )
     if out is not None:
         write_json(out, {"runs": found})
+
+
+@command.command("gap")
+@click.argument("tables", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--reference", required=True, help="The model that all others are compared with.")
+@click.option("--category", default="Avg", show_default=True)
+@click.option("--json", "out", type=click.Path(path_type=Path), help="Write the gaps here.")
+def gap_command(tables: tuple[Path, ...], reference: str, category: str, out: Path | None) -> None:
+    """How far every model is from a reference model, in points."""
+    from echoic.analysis.differences import gaps
+    from echoic.report.scores import read_scores
+
+    _differences(gaps(read_scores(tables), reference, category), out)
+
+
+@command.command("lineage")
+@click.argument("tables", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--category", default="Avg", show_default=True)
+@click.option("--json", "out", type=click.Path(path_type=Path), help="Write the contrasts here.")
+def lineage_command(tables: tuple[Path, ...], category: str, out: Path | None) -> None:
+    """Models of one family where only the generation, the training stage or the size differs."""
+    from echoic.analysis.differences import lineage
+    from echoic.analysis.scores import backbones_only
+    from echoic.models.backbone import facts
+    from echoic.report.scores import read_scores
+
+    scores = backbones_only(read_scores(tables))
+    origins = {score.model: facts(score.model) for score in scores}
+    _differences(lineage(scores, origins, category), out)
+
+
+def _differences(found: "list[Difference]", out: Path | None) -> None:
+    from dataclasses import asdict
+
+    from echoic.records import write_json
+
+    for one in found:
+        interval = "no interval: n not stated"
+        if one.low is not None and one.high is not None:
+            interval = f"[{one.low:+.1f}, {one.high:+.1f}]"
+        click.echo(
+            f"{one.metric}  {one.kind}: {one.first} - {one.second}  {one.points:+.1f} {interval}"
+        )
+    if out is not None:
+        write_json(out, {"differences": [asdict(one) for one in found]})

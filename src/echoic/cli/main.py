@@ -13,7 +13,7 @@ from echoic.errors import EchoicError
 INTERRUPTED = 130
 
 VERBS = {
-    "analyse": "Correlations and tests over score tables.",
+    "analyse": "Statistics over score tables and finished runs.",
     "bench": "Compute, audit and show question sets.",
     "caption": "Let a captioner write about every clip of a benchmark.",
     "demo": "The whole embedded study, offline.",
@@ -22,6 +22,7 @@ VERBS = {
     "eval": "Ask a model: knowledge, cascade, audio, control.",
     "export": "Results as lm-eval tasks, Inspect logs or Parquet.",
     "models": "List and fetch the embedded models.",
+    "recommend": "Which backbone to train, from text-only scores.",
     "report": "Tables, figures and one offline HTML file.",
     "score": "Score a predictions file.",
     "study": "Plan, run and watch a study.",

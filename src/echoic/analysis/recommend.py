@@ -1,0 +1,323 @@
+"""Which backbone to train: predicted audio accuracy with its width, and who cannot be told apart.
+
+From text-only scores (knowledge, cascade) of all models and audio scores of some. A model whose
+audio score is known keeps it, with the width that its count of questions gives; every other gets a
+prediction interval. All numbers are percent or percentage points.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from echoic.analysis import next_step
+from echoic.analysis.intervals import LEVEL, Floats, Proportion
+from echoic.analysis.kriging import Mixture, counting_variance, predict
+from echoic.analysis.metric_choice import (
+    Fit,
+    Table,
+    choose,
+    features,
+    fits,
+    predictors,
+    repeated_choice,
+    rows_of,
+)
+from echoic.analysis.next_step import Step
+from echoic.analysis.scores import WHOLE, Score, metrics
+from echoic.errors import NoData, UnknownName
+
+SURE = 0.95  # the leader must beat a model with this probability to be told apart from it
+DRAWS = 20_000
+CLOSED = "proprietary"  # a licence without weights: nothing that could be trained on
+
+
+class Traits(Protocol):
+    """What must be known about a backbone; "" and None mean unknown."""
+
+    @property
+    def family(self) -> str: ...  # noqa: D102
+
+    @property
+    def licence(self) -> str: ...  # noqa: D102
+
+    @property
+    def parameters(self) -> int | None: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which backbones may be recommended: licences (any that contains one of the words) and size.
+
+    Without licences every model with weights may; a fact that is asked for and unknown excludes.
+    """
+
+    licences: tuple[str, ...] = ()
+    max_parameters: float | None = None
+
+    def refusal(self, traits: Traits) -> str:
+        """Why a model is left out, "" when it is not."""
+        licence = traits.licence.lower()
+        if not self.licences and licence == CLOSED:
+            return "no weights to train on (proprietary)"
+        if self.licences and not any(word.lower() in licence for word in self.licences):
+            return f"licence {traits.licence or 'unknown'}"
+        if self.max_parameters is not None and traits.parameters is None:
+            return "size unknown"
+        if self.max_parameters is not None and (traits.parameters or 0) > self.max_parameters:
+            return f"{(traits.parameters or 0) / 1e9:.2f} billion parameters"
+        return ""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One backbone: `source` is "measured", "predicted", or "mean only" (a score is missing).
+
+    `p_best` is the probability that it is the best of all candidates, `p_leader_beats` that the
+    first candidate beats it.
+    """
+
+    model: str
+    family: str
+    source: str
+    accuracy: float
+    low: float
+    high: float
+    p_best: float
+    p_leader_beats: float
+
+    @property
+    def width(self) -> float:
+        """High minus low, in points."""
+        return self.high - self.low
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """The answer, best expectation first, and all that says how far to trust it."""
+
+    target: str
+    chosen: Fit
+    fits: tuple[Fit, ...]
+    repeated: float | None
+    candidates: tuple[Candidate, ...]
+    beats: Floats  # (candidates, candidates)
+    left_out: Mapping[str, str]
+    steps: tuple[Step, ...]
+
+    @property
+    def tied(self) -> list[str]:
+        """The leader and all that it does not beat with probability 0.95."""
+        return [c.model for i, c in enumerate(self.candidates) if i == 0 or c.p_leader_beats < SURE]
+
+    def to_record(self) -> dict[str, object]:
+        """The JSON object."""
+        names = [candidate.model for candidate in self.candidates]
+        return {
+            "target": self.target,
+            "level": LEVEL,
+            "chosen": self.chosen.name,
+            "models": list(self.chosen.models),
+            "families": len(set(self.chosen.rows.families)),
+            "errors": [error_record(fit) for fit in self.fits],
+            "repeated_choice_error": self.repeated,
+            "mean_only_wins": not self.chosen.metrics,
+            "candidates": [asdict(c) | {"width": c.width} for c in self.candidates],
+            "cannot_tell_apart": self.tied if len(self.tied) > 1 else [],
+            "beats": [
+                {"a": a, "b": b, "p": float(self.beats[i, j])}
+                for i, a in enumerate(names)
+                for j, b in enumerate(names)
+                if i < j
+            ],
+            "next": [asdict(step) | {"per_hour": step.per_hour} for step in self.steps],
+            "left_out": dict(self.left_out),
+        }
+
+
+def error_record(fit: Fit) -> dict[str, object]:
+    """Errors of a set of metrics beside the plain mean's on the same models, in points."""
+    return {
+        "metrics": list(fit.metrics),
+        "n": len(fit.models),
+        "leave_one_model_out": fit.by_model,
+        "leave_one_family_out": fit.by_family,
+        "mean_only_leave_one_model_out": fit.mean_by_model,
+        "mean_only_leave_one_family_out": fit.mean_by_family,
+    }
+
+
+def recommend(
+    scores: Sequence[Score],
+    target: str | None,
+    traits: Mapping[str, Traits],
+    filters: Filters,
+    *,
+    rng: np.random.Generator,
+) -> Recommendation:
+    """Rank the backbones of `scores` by expected `target` (such as "MMAU audio").
+
+    `traits` knows every model. A model of unknown family counts as a family of its own. Raises
+    UnknownName for a target without scores, NoData when too few models have it, no candidate is
+    left, or no text-only score is there.
+    """
+    table = metrics(scores)
+    target = target_name(table, target)
+    families = {model: traits[model].family or model for model in traits}
+    found = fits(table, target, families)
+    chosen = choose(found)
+    with_text = {model for name in predictors(table) for model in table[name]}
+    models = list(dict.fromkeys([*table[target], *(s.model for s in scores)]))
+    refused = {model: filters.refusal(traits[model]) for model in models}
+    refused |= {m: "no text-only score" for m in models if m not in with_text and not refused[m]}
+    names = [model for model in models if not refused[model]]
+    if not names:
+        raise NoData("no backbone is left after the filters; widen --licence or --max-parameters")
+    counts = {s.model: s.n for s in scores if s.metric == target and s.category == WHOLE}
+    joint = predictive(table, target, names, chosen, found[0], counts, families)
+    order = np.argsort(-joint.mean, kind="stable")
+    steps = next_step.steps(
+        names,
+        joint,
+        measured=[name in table[target] for name in names],
+        lacking=[_lacking(table, chosen, name) for name in names],
+        spread=_spread_with(chosen),
+        sizes=[traits[name].parameters for name in names],
+        target=target,
+        questions=_questions(scores),
+    )
+    return Recommendation(
+        target=target,
+        chosen=chosen,
+        fits=tuple(found),
+        repeated=_repeated(table, target, families),
+        candidates=_candidates(table, target, names, joint, order, counts, families, chosen, rng),
+        beats=joint.beats()[np.ix_(order, order)],
+        left_out={model: why for model, why in refused.items() if why},
+        steps=tuple(steps),
+    )
+
+
+def target_name(table: Table, asked: str | None) -> str:
+    """The audio metric to predict: the one asked for, or the only one there is."""
+    audio = [name for name in table if name.endswith(" audio")]
+    if not audio:
+        raise NoData("no audio scores: a prediction learns from models whose audio score is known")
+    if asked is None and len(audio) > 1:
+        raise UnknownName(f"several audio metrics ({', '.join(audio)}): choose one with --target")
+    if asked is not None and asked not in audio:
+        raise UnknownName(f"no audio metric {asked!r}; there are {', '.join(audio)}")
+    return asked or audio[0]
+
+
+def _lacking(table: Table, chosen: Fit, model: str) -> list[str]:
+    return [name for name in chosen.metrics if model not in table[name]]
+
+
+def _questions(scores: Sequence[Score]) -> dict[str, int]:
+    return {s.metric: s.n for s in scores if s.category == WHOLE and s.n is not None}
+
+
+def _floor(rows: Fit, counts: Mapping[str, int | None]) -> float:
+    known = [counts[model] for model in rows.models]
+    return float(
+        np.mean([counting_variance(y, n) for y, n in zip(rows.rows.y, known, strict=True)])
+    )
+
+
+def predictive(
+    table: Table,
+    target: str,
+    names: Sequence[str],
+    chosen: Fit,
+    mean: Fit,
+    counts: Mapping[str, int | None],
+    families: Mapping[str, str],
+) -> Mixture:
+    """One joint distribution: predictions, predictions by the mean alone, and measured scores.
+
+    Measured scores and those of models that lack a chosen metric are taken as independent of the
+    rest; sampling error of measured scores is normal, here with the t's slightly longer tails.
+    """
+    whole = [name for name in names if not _lacking(table, chosen, name)]
+    full = predict(
+        chosen.rows,
+        features(table, chosen.metrics, whole),
+        [families[name] for name in whole],
+        _floor(chosen, counts),
+    )
+    blind = predict(mean.rows, np.zeros((1, 0)), [""], _floor(mean, counts))
+    blind_mean, blind_variance = float(blind.mean[0]), float(blind.weights @ blind.cov[:, 0, 0])
+    g, m = len(full.weights), len(names)
+    loc, cov = np.full((g, m), blind_mean), np.tile(np.eye(m) * blind_variance, (g, 1, 1))
+    at = [names.index(name) for name in whole]
+    loc[:, at] = full.loc
+    cov[np.ix_(range(g), at, at)] = full.cov
+    for i, name in enumerate(names):
+        if name in table[target]:
+            loc[:, i] = table[target][name]
+            cov[:, i, :] = cov[:, :, i] = 0.0
+            cov[:, i, i] = counting_variance(table[target][name], counts[name])
+    return Mixture(full.weights, loc, cov, full.df)
+
+
+def _spread_with(chosen: Fit) -> float:
+    """Standard deviation of a prediction for an average model of a new family, in points."""
+    middle = chosen.rows.x.mean(axis=0, keepdims=True)
+    return float(np.sqrt(predict(chosen.rows, middle, [""]).covariance()[0, 0]))
+
+
+def _repeated(table: Table, target: str, families: Mapping[str, str]) -> float | None:
+    """The error with the choice inside, on the models that have every metric; None when too few."""
+    usable = predictors(table)
+    models = [m for m in table[target] if all(m in table[name] for name in usable)]
+    sets: list[list[int]] = [[], *([i] for i in range(len(usable)))]
+    sets += [list(range(len(usable)))] if len(usable) > 1 else []
+    return repeated_choice(rows_of(table, target, usable, models, families), sets)
+
+
+def _candidates(
+    table: Table,
+    target: str,
+    names: Sequence[str],
+    joint: Mixture,
+    order: NDArray[np.intp],
+    counts: Mapping[str, int | None],
+    families: Mapping[str, str],
+    chosen: Fit,
+    rng: np.random.Generator,
+) -> tuple[Candidate, ...]:
+    low, high = joint.interval()
+    best = np.bincount(joint.draws(DRAWS, rng).argmax(axis=1), minlength=len(names)) / DRAWS
+    beaten = joint.beats()[order[0]]
+    found = []
+    for i in order:
+        name, bounds = names[i], (float(low[i]), float(high[i]))
+        source = (
+            "predicted" if chosen.metrics and not _lacking(table, chosen, name) else "mean only"
+        )
+        if name in table[target]:
+            source, bounds = "measured", measured_bounds(table[target][name], counts[name])
+        found.append(
+            Candidate(
+                model=name,
+                family=families[name],
+                source=source,
+                accuracy=min(max(float(joint.mean[i]), 0.0), 100.0),  # a line knows no bounds
+                low=max(bounds[0], 0.0),
+                high=min(bounds[1], 100.0),
+                p_best=float(best[i]),
+                p_leader_beats=float(beaten[i]),
+            )
+        )
+    return tuple(found)
+
+
+def measured_bounds(accuracy: float, n: int | None) -> tuple[float, float]:
+    """Wilson interval of a measured accuracy, in percent; the point itself when n is unknown."""
+    if n is None:
+        return accuracy, accuracy
+    low, high = Proportion(round(accuracy * n / 100), n).interval()
+    return 100 * low, 100 * high

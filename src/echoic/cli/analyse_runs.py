@@ -1,0 +1,241 @@
+"""`echoic analyse pairs|hardest|items|reliability|rules|chance`: statistics over finished runs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from echoic.analysis.intervals import Estimate, Proportion
+    from echoic.verdict import Verdict
+
+LISTED = 20
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What all these commands are asked: which runs, and where JSON goes."""
+
+    dirs: tuple[Path, ...]
+    benchmark: str | None
+    mode: str | None
+    out: Path | None
+
+    def runs(self) -> "dict[str, tuple[Verdict, ...]]":
+        """Verdicts of each run of the one evaluation, by name."""
+        from echoic.report.choice import one_evaluation
+
+        found = one_evaluation(self.dirs, self.benchmark, self.mode)
+        return {name: run.scored for name, run in found.items()}
+
+    def write(self, record: Mapping[str, Any]) -> None:
+        """Write the JSON where one is wanted."""
+        from echoic.records import write_json
+
+        if self.out is not None:
+            write_json(self.out, record)
+
+
+def over_runs(function: Callable[..., None]) -> Callable[..., None]:
+    """The arguments and options of a command over finished runs."""
+    for option in (
+        click.option("--json", "out", type=click.Path(path_type=Path), help="Write results here."),
+        click.option("--mode", type=click.Choice(["text", "cascade", "audio"])),
+        click.option("--benchmark", help="Which benchmark's runs, where there are several."),
+        click.argument("dirs", nargs=-1, required=True, type=click.Path(path_type=Path)),
+    ):
+        function = option(function)
+    return function
+
+
+@click.command("pairs")
+@over_runs
+@click.option("--seed", default=0, show_default=True, help="Of the bootstrap.")
+def pairs_command(seed: int, **asked: Any) -> None:
+    """Every two models on the same questions: paired bootstrap, exact McNemar, Holm."""
+    import numpy as np
+
+    from echoic.analysis.paired import compare_all
+
+    request = Asked(**asked)
+    found = compare_all(request.runs(), rng=np.random.default_rng(seed))
+    for pair in found:
+        head = f"{pair.first} - {pair.second}: n={pair.n}  {_points(pair.difference)}"
+        if pair.test is None:
+            click.echo(f"{head}  no McNemar test: a question was asked in several variants")
+            continue
+        click.echo(
+            f"{head}  only first {pair.test.only_first}, only second {pair.test.only_second}, "
+            f"p={pair.test.p:.2g}, after Holm {pair.p_holm:.2g}"
+        )
+    request.write({"pairs": [asdict(pair) for pair in found]})
+
+
+@click.command("hardest")
+@over_runs
+@click.option("--seed", default=0, show_default=True, help="Of the bootstrap.")
+def hardest_command(seed: int, **asked: Any) -> None:
+    """Subcategories by mean accuracy over the models, hardest first."""
+    import numpy as np
+
+    from echoic.analysis.hardest import hardest
+    from echoic.analysis.responses import responses
+
+    request = Asked(**asked)
+    found = hardest(responses(request.runs()), rng=np.random.default_rng(seed))
+    for hard in found:
+        low_high = "one question: no interval"
+        if hard.estimate is not None:
+            low_high = f"[{100 * hard.estimate.low:.1f}, {100 * hard.estimate.high:.1f}]"
+        click.echo(f"{100 * hard.mean:5.1f}  {low_high}  n={hard.questions}  {hard.subcategory}")
+    request.write({"subcategories": [asdict(hard) for hard in found]})
+
+
+@click.command("items")
+@over_runs
+def items_command(**asked: Any) -> None:
+    """Difficulty (Rasch), item-rest correlation, and the questions that look wrong."""
+    from echoic.analysis.items import analyse
+    from echoic.analysis.responses import responses
+
+    request = Asked(**asked)
+    table = responses(request.runs())
+    found = analyse(table)
+    click.echo(
+        f"{len(table.questions)} questions, {len(table.models)} models; {len(found.suspicious)} "
+        f"suspicious, {found.expected_by_chance:.0f} negative correlations expected by chance"
+    )
+    for item in found.suspicious[:LISTED]:
+        r = "undefined" if item.item_rest is None else f"{item.item_rest:.2f}"
+        click.echo(
+            f"{item.question}  right {100 * item.right:.0f}%  item-rest {r}  {item.suspicion}"
+        )
+    if len(found.suspicious) > LISTED:
+        click.echo(f"... and {len(found.suspicious) - LISTED} more; all are in --json")
+    rows = [_finite(asdict(item)) for item in found.items]
+    request.write({"expected_by_chance": found.expected_by_chance, "items": rows})
+
+
+@click.command("reliability")
+@over_runs
+@click.option("--seed", default=0, show_default=True, help="Of the splits.")
+def reliability_command(seed: int, **asked: Any) -> None:
+    """Split-half with Spearman-Brown, Cronbach's alpha, and agreement of repeats."""
+    import numpy as np
+
+    from echoic.analysis.reliability import cronbach_alpha, repeats, split_half
+    from echoic.analysis.responses import responses
+    from echoic.errors import NoData
+
+    request = Asked(**asked)
+    runs = request.runs()
+    record: dict[str, Any] = {"models": len(runs), "repeats": {}}
+    try:
+        right = responses(runs).right
+        halves, alpha = split_half(right, rng=np.random.default_rng(seed)), cronbach_alpha(right)
+        record |= {"split_half": asdict(halves), "cronbach_alpha": alpha}
+        click.echo(
+            f"split-half {halves.half:.3f}, Spearman-Brown {halves.full:.3f} "
+            f"[{halves.low:.3f}, {halves.high:.3f}] over {halves.defined} of {halves.splits} "
+            f"splits; Cronbach's alpha {alpha:.3f}; {right.shape[0]} models, "
+            f"{right.shape[1]} questions"
+        )
+    except NoData as error:
+        record["reason"] = str(error)
+        click.echo(f"between models: {error}")
+    for name, verdicts in runs.items():
+        try:
+            again = repeats(verdicts)
+        except NoData:
+            click.echo(f"{name}: each question asked once, no repeats")
+            continue
+        record["repeats"][name] = asdict(again)
+        click.echo(
+            f"{name}: {again.questions} questions repeated, same option "
+            f"{_percent(again.same_choice)}, same worth {_percent(again.same_worth)}"
+        )
+    request.write(record)
+
+
+@click.command("rules")
+@over_runs
+def rules_command(**asked: Any) -> None:
+    """Judge against rules: how two ways of grading the same replies agree."""
+    from echoic.analysis.rules import compare_rules
+    from echoic.errors import NoData
+
+    request = Asked(**asked)
+    record = {}
+    for name, verdicts in request.runs().items():
+        try:
+            pairs = compare_rules(verdicts)
+        except NoData as error:
+            click.echo(f"{name}: {error}")
+            continue
+        record[name] = [asdict(pair) for pair in pairs]
+        for pair in pairs:
+            kappa = "undefined" if pair.kappa is None else f"{pair.kappa:.3f}"
+            click.echo(
+                f"{name}: {pair.first} {_percent(pair.first_right)}, {pair.second} "
+                f"{_percent(pair.second_right)}, agree {_percent(pair.agree)}, kappa {kappa}, only "
+                f"{pair.first} {pair.only_first}, only {pair.second} {pair.only_second}, "
+                f"p={pair.p:.2g}"
+            )
+    request.write({"runs": record})
+
+
+@click.command("chance")
+@over_runs
+def chance_command(**asked: Any) -> None:
+    """Accuracy with what blind guessing gives taken off; the control runs are in the report."""
+    from echoic.analysis.accuracy import by_question
+    from echoic.analysis.controls import chance, chance_corrected
+    from echoic.errors import NoData
+
+    request = Asked(**asked)
+    record = {}
+    for name, verdicts in request.runs().items():
+        options = [len(verdict.order) or len(verdict.scores) for verdict in verdicts]
+        if 0 in options:
+            raise NoData(f"{name}: a verdict does not say how many options it had; run it again")
+        floor, score = chance(options), by_question(verdicts)
+        value, low, high = chance_corrected(score, floor)
+        record[name] = {"accuracy": score.share, "chance": floor, "corrected": value,
+                        "low": low, "high": high, "n": score.n}  # fmt: skip
+        click.echo(
+            f"{name}: {_percent(score)}, chance {100 * floor:.1f}%, above chance "
+            f"{100 * value:.1f}% [{100 * low:.1f}, {100 * high:.1f}] of what is left"
+        )
+    request.write({"runs": record})
+
+
+COMMANDS = (
+    pairs_command,
+    hardest_command,
+    items_command,
+    reliability_command,
+    rules_command,
+    chance_command,
+)
+
+
+def _percent(share: "Proportion") -> str:
+    low, high = share.interval()
+    return f"{100 * share.share:.1f}% [{100 * low:.1f}, {100 * high:.1f}]"
+
+
+def _points(estimate: "Estimate | None") -> str:
+    if estimate is None:
+        return "all questions on one clip: no interval"
+    return (
+        f"{100 * estimate.value:+.1f} points [{100 * estimate.low:+.1f}, "
+        f"{100 * estimate.high:+.1f}]"
+    )
+
+
+def _finite(row: dict[str, Any]) -> dict[str, Any]:
+    """JSON knows no infinity: a difficulty beyond all models becomes null."""
+    infinite = abs(row["difficulty"]) == float("inf")
+    return row | ({"difficulty": None} if infinite else {})
