@@ -30,6 +30,9 @@ OTHERS = "Proprietary"
 HERE = "This study"
 NAMED_UP_TO = 8  # more names than these cover each other at column width
 PANEL_INCHES = 2.9
+AXES_POINTS = (150, 105)  # what the points of a panel spread over, about
+MARK_POINTS, NAME_POINTS, LETTER_POINTS, CLEAR_POINTS = 6, 6, 3.5, 4
+SIDES = ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, 1), (1, -1), (-1, -1))
 
 Point = tuple[str, float, float]
 
@@ -57,6 +60,7 @@ def figure_3(paper: Paper, mine: Mine, folder: Path) -> list[Drawing]:
             folder,
             name=file_name("paper-figure-3", benchmark, category),
             title=f"{benchmark}, {category}",
+            category=category,
             shifted=shifted_panel(paper, benchmark, category),
         )
         for (benchmark, category), pair in paper.domain_pairs.items()
@@ -70,6 +74,7 @@ def _panel(
     *,
     name: str,
     title: str,
+    category: str = WHOLE,
     shifted: Shifted | None = None,
 ) -> Drawing:
     c = pair.correlation
@@ -86,7 +91,8 @@ def _panel(
         if len(points) <= NAMED_UP_TO:
             _names(axes, points)
         axes.set_title(verdict.replace("-", "−"), fontsize=7.5)
-        axes.set(xlabel=f"{pair.a} (%)", ylabel=f"{pair.b} (%)")
+        part = "" if category == WHOLE else f", {category}"
+        axes.set(xlabel=f"{pair.a}{part} (%)", ylabel=f"{pair.b}{part} (%)")
         figure.legend(loc="outside lower center", ncols=3, handletextpad=0.3, columnspacing=1.1)
         return save(
             figure,
@@ -137,21 +143,41 @@ def _ghosts(axes: Any, shifted: Shifted) -> None:
 
 
 def _names(axes: Any, points: Sequence[Point]) -> None:
-    """Each name above its point, or below where a close neighbour lies above."""
-    wide = max(x for _, x, _ in points) - min(x for _, x, _ in points)
-    tall = max(y for _, _, y in points) - min(y for _, _, y in points)
-    middle = (max(x for _, x, _ in points) + min(x for _, x, _ in points)) / 2
+    """Each name beside its point, on the side where it covers least (greedy, in points' order)."""
+    xs, ys = [x for _, x, _ in points], [y for _, _, y in points]
+    across = AXES_POINTS[0] / ((max(xs) - min(xs)) or 1)
+    up = AXES_POINTS[1] / ((max(ys) - min(ys)) or 1)
+    taken = [_box(((x - min(xs)) * across, (y - min(ys)) * up), (0, 0), MARK_POINTS, MARK_POINTS)
+             for _, x, y in points]  # fmt: skip
     for model, x, y in points:
-        crowded = any(
-            0 <= other_y - y < 0.13 * tall and abs(other_x - x) < 0.35 * wide
-            for other, other_x, other_y in points
-            if other != model
-        )
+        width = LETTER_POINTS * len(model)
+        at = ((x - min(xs)) * across, (y - min(ys)) * up)
+        boxes = [_box(at, side, width, NAME_POINTS) for side in SIDES]
+        best = min(range(len(SIDES)), key=lambda i: sum(_overlap(boxes[i], t) for t in taken))
+        taken.append(boxes[best])
+        dx, dy = SIDES[best]
         axes.annotate(
-            model, (x, y), xytext=(0, -9 if crowded else 4.5), textcoords="offset points",
-            ha="left" if x < middle - 0.3 * wide else "right" if x > middle + 0.3 * wide
-            else "center", fontsize=6, color=INK,
+            model, (x, y), xytext=(dx * CLEAR_POINTS, dy * CLEAR_POINTS),
+            textcoords="offset points", fontsize=NAME_POINTS, color=INK,
+            ha={-1: "right", 0: "center", 1: "left"}[dx],
+            va={-1: "top", 0: "center", 1: "bottom"}[dy],
         )  # fmt: skip
+
+
+def _box(
+    at: tuple[float, float], side: tuple[int, int], width: float, height: float
+) -> tuple[float, float, float, float]:
+    """Left, bottom, right, top of something `width` x `height` on one side of a point."""
+    left = at[0] + side[0] * CLEAR_POINTS + (side[0] - 1) * width / 2
+    bottom = at[1] + side[1] * CLEAR_POINTS + (side[1] - 1) * height / 2
+    return left, bottom, left + width, bottom + height
+
+
+def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> float:
+    """The area two boxes share."""
+    wide = min(a[2], b[2]) - max(a[0], b[0])
+    tall = min(a[3], b[3]) - max(a[1], b[1])
+    return wide * tall if wide > 0 and tall > 0 else 0.0
 
 
 def _said(points: Sequence[Point]) -> str:
