@@ -99,7 +99,9 @@ def claims_table(paper: Paper) -> Table:
 
 
 def _row(claim: Claim) -> tuple[Cell, ...]:
-    said = "; ".join(f"{'yes' if check.holds else 'no'}: {check.numbers}" for check in claim.checks)
+    said = ";\n".join(
+        f"{'yes' if check.holds else 'no'}: {check.numbers}" for check in claim.checks
+    )
     return (
         cells.text(claim.says),
         cells.text(claim.verdict),
