@@ -12,7 +12,7 @@ from echoic.analysis.accuracy import (
     unparsed,
 )
 from echoic.analysis.controls import chance, control_corrected, corrected
-from echoic.analysis.intervals import Proportion, cluster_bootstrap
+from echoic.analysis.intervals import Proportion, cluster_bootstrap, difference_interval
 from echoic.analysis.paired import Aligned, aligned, mcnemar, paired_difference
 from echoic.errors import NoData
 from echoic.verdict import Verdict
@@ -175,3 +175,11 @@ def test_chance_is_the_mean_of_one_over_the_options() -> None:
     for options in ([], [4, 0]):
         with pytest.raises(NoData):
             chance(options)
+
+
+def test_newcombes_interval_for_unpaired_shares() -> None:
+    # Newcombe 1998, table II: 56/70 - 48/80 by method 10
+    low, high = difference_interval(Proportion(56, 70), Proportion(48, 80))
+    assert (low, high) == pytest.approx((0.0524, 0.3339), abs=5e-5)
+    low, high = difference_interval(Proportion(0, 10), Proportion(0, 10))
+    assert (low, high) == pytest.approx((-0.2775, 0.2775), abs=5e-5)  # Wilson 0/10: 0 to .2775

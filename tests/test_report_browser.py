@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from echoic.report.build import build
 from report_study import built
 
 pytestmark = pytest.mark.browser
@@ -90,3 +91,31 @@ def test_nothing_but_tables_scrolls_sideways_on_a_phone(browser: Any, address: s
     page = browser.new_page(viewport={"width": 360, "height": 780})
     page.goto(address)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.fixture(scope="module")
+def paper_address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return build([], tmp_path_factory.mktemp("paper"), paper=True).as_uri()
+
+
+def test_the_papers_page_is_alone_silent_filled_and_fits_a_phone(
+    browser: Any, paper_address: str
+) -> None:
+    page = browser.new_page(viewport={"width": 360, "height": 780})
+    requests: list[str] = []
+    noise: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("console", lambda message: noise.append(message.text))
+    page.on("pageerror", lambda error: noise.append(str(error)))
+    page.goto(paper_address)
+    assert [url for url in requests if not url.startswith("data:")] == [paper_address]
+    assert noise == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    empty = page.evaluate(
+        "[...document.querySelectorAll('td')].filter(c => !c.textContent.trim()).length"
+    )
+    assert empty == 0
+    links = page.evaluate("[...document.querySelectorAll('nav a')].map(a => a.hash)")
+    assert "#paper-claims" in links
+    assert "#samples" not in links  # nothing was run
+    assert page.evaluate("h => h.every(x => document.querySelector(x))", links)

@@ -4,9 +4,11 @@ Conventions: shares and differences are fractions from 0 to 1 (a report prints p
 holds 95% unless `level` says otherwise; randomness is passed in.
 
 Contents: `Proportion` (Wilson interval, questions taken as independent), `cluster_bootstrap` (mean
-with an interval that respects that several questions hang on one clip).
+with an interval that respects that several questions hang on one clip), `difference_interval`
+(Newcombe, two unpaired shares).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -113,3 +115,16 @@ def cluster_bootstrap(
     draws = resampled_means(sums, sizes, rng=rng, resamples=resamples)
     low, high = percentile_interval(draws, level)
     return Estimate(float(np.mean(values)), low, high, len(values), len(sizes))
+
+
+def difference_interval(
+    first: Proportion, second: Proportion, level: float = LEVEL
+) -> tuple[float, float]:
+    """First minus second of two unpaired shares: Newcombe's score interval (1998, method 10).
+
+    For published totals alone. Where both runs are at hand, `paired_difference` is narrower.
+    """
+    (low1, high1), (low2, high2) = first.interval(level), second.interval(level)
+    p, q = first.share, second.share
+    below, above = math.hypot(p - low1, high2 - q), math.hypot(high1 - p, q - low2)
+    return p - q - below, p - q + above

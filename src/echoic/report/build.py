@@ -14,40 +14,65 @@ from echoic.errors import OutputRefused
 from echoic.records import make_folder, write_atomic
 from echoic.report import ledger, sections
 from echoic.report.cells import to_csv
+from echoic.report.latex import document, to_latex
+from echoic.report.paper.mine import beside
+from echoic.report.paper.numbers import read_paper
+from echoic.report.paper.sections import paper_sections, paper_summary
 from echoic.report.plots import file_name
 from echoic.report.questions import QuestionBook
 from echoic.report.runs import Material, read_material
 from echoic.report.samples import draw
 from echoic.report.scores import write_scores
-from echoic.report.summary import scores, summarise
+from echoic.report.summary import Summary, scores, summarise
 
 PAGE = "index.html"
 PARTS = ("tables", "figures")
+PAPER_SCORES = "PAPER-SCORES.csv"  # beside a study's: the same model may have scores in both
 MARK = '<meta name="generator" content="echoic report">'
 
 
-def build(dirs: Sequence[Path], out: Path) -> Path:
-    """Write out/index.html, out/tables/*.csv and out/figures/*.{svg,pdf}; return the page's path.
+def build(dirs: Sequence[Path], out: Path, *, paper: bool = False) -> Path:
+    """Write out/index.html, tables/*.{csv,tex} and figures/*.{svg,pdf}; return the page's path.
 
-    Reads every run folder below `dirs`. An earlier report in `out` is replaced as a whole. Raises
-    NoData when no finished run is found, BadRecord on a faulty file, OutputRefused when `out`
-    cannot be written or holds pages, tables or figures that are not a report's.
+    Reads every run folder below `dirs`. With `paper` the published numbers of arXiv 2603.19195
+    join: alone when no folder is given, else beside the runs on the same benchmarks. An earlier
+    report in `out` is replaced as a whole. Raises NoData when no finished run is found, BadRecord
+    on a faulty file, OutputRefused when `out` cannot be written or holds pages, tables or figures
+    that are not a report's.
     """
-    material = read_material(dirs)
+    material = read_material(dirs) if dirs or not paper else Material(())
     claim(out)
     book = QuestionBook()
-    rows = scores(material.runs)
-    pairs = correlations(backbones_only(rows))
-    parts = [
-        *sections.results(material, book, pairs, out / "figures"),
-        *sections.bookkeeping(material),
-    ]
-    for part in parts:
-        for table in part.all_tables:
-            write_atomic(out / "tables" / f"{file_name(table.key)}.csv", to_csv(table))
-    write_scores(out / "tables" / "SCORES.csv", rows)
-    write_atomic(out / PAGE, _render(material, book, parts, out))
+    published = read_paper() if paper else None
+    parts: list[sections.Section] = []
+    if material.runs:
+        rows = scores(material.runs)
+        pairs = correlations(backbones_only(rows))
+        parts += sections.results(material, book, pairs, out / "figures")
+        write_scores(out / "tables" / "SCORES.csv", rows)
+    if published:
+        parts += paper_sections(published, beside(published, material.runs), out / "figures")
+        name = PAPER_SCORES if material.runs else "SCORES.csv"
+        write_scores(out / "tables" / name, published.scores)
+    if material.runs or not published:
+        parts += sections.bookkeeping(material)
+    _write_tables(parts, out / "tables")
+    summary = (
+        summarise(material.runs, book)
+        if material.runs or not published
+        else paper_summary(published)
+    )
+    write_atomic(out / PAGE, _render(material, book, parts, summary, out))
     return out / PAGE
+
+
+def _write_tables(parts: Sequence[sections.Section], folder: Path) -> None:
+    """Every table as CSV and LaTeX, and one document that shows all of the latter."""
+    tables = [table for part in parts for table in part.all_tables]
+    for table in tables:
+        write_atomic(folder / f"{file_name(table.key)}.csv", to_csv(table))
+        write_atomic(folder / f"{file_name(table.key)}.tex", to_latex(table))
+    write_atomic(folder / "all.tex", document([file_name(table.key) for table in tables]))
 
 
 def claim(out: Path) -> None:
@@ -69,7 +94,11 @@ def claim(out: Path) -> None:
 
 
 def _render(
-    material: Material, book: QuestionBook, parts: Sequence[sections.Section], out: Path
+    material: Material,
+    book: QuestionBook,
+    parts: Sequence[sections.Section],
+    summary: Summary,
+    out: Path,
 ) -> str:
     folder = files("echoic.report") / "template"
     environment = jinja2.Environment(
@@ -85,7 +114,7 @@ def _render(
         style=Markup((folder / "page.css").read_text(encoding="utf-8")),
         script=Markup((folder / "page.js").read_text(encoding="utf-8")),
         version=__version__,
-        summary=summarise(material.runs, book),
+        summary=summary,
         parts=parts,
         samples=draw(material.runs, book, out),
         configuration=ledger.configuration(material.runs),

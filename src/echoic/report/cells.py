@@ -161,13 +161,17 @@ def to_csv(table: Table) -> str:
     )
     for group in table.groups:
         for row in group.rows:
-            labels = [*([group.title] if grouped else []), *(c.text for c in row[: table.labels])]
+            labels = [*([group.title] if grouped else []), *map(_label, row[: table.labels])]
             for column, cell in zip(
                 table.columns[table.labels :], row[table.labels :], strict=True
             ):
                 if cell.value is not None:
                     writer.writerow([*labels, column.name, *map(_plain, _numbers(cell))])
     return stream.getvalue()
+
+
+def _label(cell: Cell) -> str:
+    return " ".join(cell.text.split("\n"))
 
 
 def _numbers(cell: Cell) -> tuple[float | int | None, ...]:

@@ -16,6 +16,13 @@ from echoic.report.runs import Run
 
 GAINS = ("other-clip", "no-audio")  # the control a hearing model is set against: first one that ran
 
+NOTE = (
+    "Accuracies in percent with 95% Wilson intervals, which take questions as independent; where "
+    "several questions share a clip they are a little too narrow. Differences are paired and "
+    "resample whole clips. In the gauges the bar is the interval, the dot the accuracy, and the "
+    "thin line chance."
+)
+
 
 @dataclass(frozen=True)
 class Headline:
@@ -36,6 +43,8 @@ class Summary:
     headlines: dict[str, tuple[Headline, ...]]
     sentences: tuple[str, ...]
     caution: str
+    heading: str = "Do they hear?"
+    note: str = NOTE
 
 
 def summarise(runs: Sequence[Run], book: QuestionBook) -> Summary:

@@ -1,0 +1,141 @@
+"""Tables as LaTeX with booktabs, from the same cells as the page and the CSV files.
+
+`to_latex` gives one table environment to `\\input`; it needs the packages in PACKAGES. `document`
+is a file that inputs several and compiles as it stands, with Debian's texlive-latex-recommended.
+Shading by rank is kept, intervals stand in small print below their numbers.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+
+from echoic.report.cells import Cell, Table
+from echoic.report.plots import file_name
+
+PACKAGES = ("booktabs", "longtable", "array", "textcomp", "[table]{xcolor}")
+TINT, DARKEST = "teal", 30  # percent of the colour at rank 1
+PROSE_CHARACTERS = 40  # a text column longer than this is set as a paragraph
+MANY_ROWS = 32  # more do not fit a page
+SPECIAL = {
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
+    "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': "''",
+    "−": r"$-$", "–": "--", "—": "---", "·": r"\textperiodcentered{}", "†": r"\textdagger{}",
+    "“": "``", "”": "''", "‘": "`", "’": "'", "…": r"\dots{}", "→": r"$\rightarrow$",
+    "×": r"$\times$", "≥": r"$\geq$", "≤": r"$\leq$", "±": r"$\pm$", "\u00a0": "~",
+}  # fmt: skip
+ACCENTS = {chr(code) for code in (0x300, 0x301, 0x302, 0x303, 0x308, 0x30A, 0x30C, 0x327)}
+LIGATURES = "ßæÆœŒøØåÅłŁ"  # what the standard fonts hold beside accented letters
+
+
+def to_latex(table: Table) -> str:
+    """One table environment (`longtable` where it would not fit a page), caption and label."""
+    prose = [_prose(table, i) for i in range(len(table.columns))]
+    kinds = "".join(
+        rf">{{\raggedright\arraybackslash}}p{{{width:.2f}\linewidth}}" if width
+        else "r" if column.numeric else "l"
+        for column, width in zip(table.columns, _widths(table, prose), strict=True)
+    )  # fmt: skip
+    head = _head(table)
+    name = rf"\caption{{{escape(table.caption)}}}\label{{tab:{file_name(table.key)}}}"
+    body = "\n\\midrule\n".join(
+        _group(group.title, group.rows, len(table.columns)) for group in table.groups
+    )
+    small = r"\scriptsize" if len(table.columns) > 6 or any(prose) else r"\small"
+    if any(prose) or len(table.rows) > MANY_ROWS:
+        start = (
+            rf"{{{small}\setlength{{\tabcolsep}}{{3pt}}" + "\n" + rf"\begin{{longtable}}{{{kinds}}}"
+        )
+        lines = [
+            start, rf"{name} \\", r"\toprule", head, r"\midrule", r"\endfirsthead", r"\toprule",
+            head, r"\midrule", r"\endhead", r"\bottomrule", r"\endlastfoot", body,
+            r"\end{longtable}}",
+        ]  # fmt: skip
+    else:
+        lines = [
+            r"\begin{table}[htbp]", r"\centering", name, rf"{small}\setlength{{\tabcolsep}}{{3pt}}",
+            rf"\begin{{tabular}}{{{kinds}}}", r"\toprule", head, r"\midrule", body, r"\bottomrule",
+            r"\end{tabular}", r"\end{table}",
+        ]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def _head(table: Table) -> str:
+    """Column names, and below them the n that a column's cells share."""
+    lines = [" & ".join(escape(column.name) for column in table.columns)]
+    if any(column.n for column in table.columns):
+        counts = [rf"{{\tiny $n$ = {c.n:,}}}" if c.n else "" for c in table.columns]
+        lines.append(" & ".join(counts))
+    return "\n".join(rf"{line} \\" for line in lines)
+
+
+def document(names: Sequence[str]) -> str:
+    """A file that inputs `names` (files beside it, without suffix) and compiles by itself."""
+    packages = [p if p.startswith("[") else f"{{{p}}}" for p in PACKAGES]
+    return "\n".join(
+        [
+            r"\documentclass[10pt]{article}",
+            r"\usepackage[margin=15mm]{geometry}",
+            *(rf"\usepackage{package}" for package in packages),
+            r"\begin{document}",
+            *(rf"\input{{{name}}}" + "\n" + r"\clearpage" for name in names),
+            r"\end{document}",
+            "",
+        ]
+    )
+
+
+def escape(text: str) -> str:
+    """Text for pdflatex. A letter it has no glyph for is named by its code, never dropped."""
+    return "".join(_letter(letter) for letter in text)
+
+
+def _letter(letter: str) -> str:
+    if letter in SPECIAL:
+        return SPECIAL[letter]
+    parts = unicodedata.normalize("NFD", letter)
+    plain = parts[0].isascii() and parts[0].isprintable()
+    if (plain and set(parts[1:]) <= ACCENTS) or letter in LIGATURES:
+        return letter
+    return " " if letter.isspace() else rf"\texttt{{[U+{ord(letter):04X}]}}"
+
+
+def _prose(table: Table, i: int) -> int:
+    """Characters of the longest text of a paragraph column, 0 for any other."""
+    if table.columns[i].numeric:
+        return 0
+    longest = max((len(row[i].text) for row in table.rows), default=0)
+    return longest if longest > PROSE_CHARACTERS else 0
+
+
+def _widths(table: Table, prose: Sequence[int]) -> list[float]:
+    """Shares of the line for paragraph columns: by the root of their length, the rest left over."""
+    free = max(0.3, 0.94 - 0.1 * sum(not length for length in prose))
+    total = sum(length**0.5 for length in prose) or 1
+    return [free * length**0.5 / total for length in prose]
+
+
+def _group(title: str, rows: Sequence[Sequence[Cell]], columns: int) -> str:
+    lines = []
+    if title:
+        lines.append(rf"\multicolumn{{{columns}}}{{l}}{{\textit{{{escape(title)}}}}} \\*")
+    for row in rows:
+        below = [escape(cell.sub) for cell in row]
+        star = "*" if any(below) else ""
+        lines.append(" & ".join(map(_main, row)) + rf" \\{star}")
+        if any(below):
+            lines.append(" & ".join(map(_small, row, below)) + r" \\")
+    return "\n".join(lines)
+
+
+def _main(cell: Cell) -> str:
+    words = escape(cell.text)
+    return _tint(cell) + (rf"\textbf{{{words}}}" if cell.clear else words)
+
+
+def _small(cell: Cell, words: str) -> str:
+    return _tint(cell) + (rf"{{\tiny {words}}}" if words else "")
+
+
+def _tint(cell: Cell) -> str:
+    depth = round(DARKEST * cell.shade) if cell.shade is not None else 0
+    return rf"\cellcolor{{{TINT}!{depth}}}" if depth else ""
