@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from echoic.benchmarks.base import read_rows
 from echoic.benchmarks.registry import load
+from echoic.benchmarks.rows import read_rows
 from echoic.errors import BadQuestion, BadRecord, EchoicError, NoData, UnknownName
 
 MMAU_ROW: dict[str, Any] = {

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from echoic.benchmarks.base import Benchmark, benchmark_from, find_file, read_rows
+from echoic.benchmarks.base import Benchmark, benchmark_from, find_file
 from echoic.benchmarks.mmau import clip_of, options_and_answer, text_of
+from echoic.benchmarks.rows import read_rows
 from echoic.question import Question
 
 FILES = ("MMAR-meta.jsonl", "MMAR-meta.json")

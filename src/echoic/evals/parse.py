@@ -66,7 +66,7 @@ def parse_choice(reply: str, options: Sequence[str]) -> int | None:
     `options` stand in the order in which they were lettered. Of options with equal texts the first
     counts, as the text cannot tell them apart.
     """
-    text = _clean(THOUGHT_END.sub("", THOUGHT.sub("", reply)))
+    text = _clean(spoken(reply))
     held = BOXED.findall(text) + TAGGED.findall(text)
     if held:
         return _only({_read_start(CUE.split(part)[-1], options) for part in held})
@@ -79,6 +79,11 @@ def parse_choice(reply: str, options: Sequence[str]) -> int | None:
     if lines:
         return _only(lines)
     return _only({_opening_letter(text, options), _opening_text(text, options)} - {None})
+
+
+def spoken(reply: str) -> str:
+    """The reply without thinking, closed or not, or closed without having been opened."""
+    return THOUGHT_END.sub("", THOUGHT.sub("", reply))
 
 
 def normalise(text: str) -> str:

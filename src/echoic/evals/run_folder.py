@@ -1,8 +1,9 @@
 """The folder of one run.
 
 `task.json` says what is asked; it is written first and keeps another run out. `replies.jsonl` is
-the runner's journal, `verdicts.jsonl` one Verdict a line. `run.json` repeats `task.json` and adds
-counts, times and versions; it is written last, so a folder that has one is complete.
+the runner's journal, `judge.jsonl` a judge's, `verdicts.jsonl` one Verdict a line. `run.json`
+repeats `task.json` and adds counts, times and versions; it is written last, so a folder that has
+one is complete.
 """
 
 import json
@@ -17,6 +18,7 @@ from echoic.errors import OutputRefused
 from echoic.records import canonical, make_folder, read_json, write_json
 
 TASK, REPLIES, VERDICTS, RUN = "task.json", "replies.jsonl", "verdicts.jsonl", "run.json"
+JUDGED = "judge.jsonl"
 PACKAGES = ("echoic", "inspect_ai", "numpy", "torch", "transformers", "vllm")
 
 

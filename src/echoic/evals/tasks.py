@@ -12,6 +12,7 @@ folder holds all of it: see `run_folder`. `run_task` may be killed and started a
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,11 @@ from echoic.caption import Caption
 from echoic.engine.ask import Provider, Reply
 from echoic.engine.memory import peak_rss_mib
 from echoic.engine.runner import FAILED, run
-from echoic.errors import BadRecord
+from echoic.errors import BadRecipe, BadRecord
 from echoic.evals import run_folder
+from echoic.evals.compare import RuleTable
 from echoic.evals.grade import grade
+from echoic.evals.judge import Case, Judge, Ruling
 from echoic.evals.plan import AUDIO, CASCADE, SHUFFLED, TEXT, Item, Task, plan
 from echoic.records import digest, write_json, write_jsonl
 from echoic.verdict import Verdict
@@ -74,24 +77,27 @@ def run_task(
     provider: Provider,
     out: Path,
     progress: Callable[[int, int], None] | None = None,
+    judge: Judge | None = None,
 ) -> Summary:
     """Ask, grade and write the run folder `out`; what is there already is not asked again.
 
-    `progress` gets (replies so far, all). Raises OutputRefused when `out` cannot be written or
-    holds another run, ProviderFailed when the model cannot be reached; single failed replies count
+    `progress` gets (replies so far, all). `judge` reads the replies of a task that is `judged`.
+    Raises OutputRefused when `out` cannot be written or holds another run, ProviderFailed when the
+    model cannot be reached or the judge does not answer; single failed replies of the model count
     as wrong, are counted in `run.json`, and are asked again by the next call.
     """
+    if task.judged != (judge is not None):
+        raise BadRecipe("a task that is judged comes with its judge, and no other does")
     begun = time.monotonic()
     items = plan(task)
-    identity = _identity(task, items, provider)
+    identity = _identity(task, items, provider) | ({"judge": judge.identity} if judge else {})
     run_folder.claim(out, identity)
     before = run_folder.finished(out)
     fresh = _Fresh(progress)
     prompts = [item.prompt for item in items]
     replies = run(provider, prompts, out / run_folder.REPLIES, progress=fresh)
-    verdicts = tuple(
-        _verdict(task, item, reply) for item, reply in zip(items, replies, strict=True)
-    )
+    rulings = _rulings(judge, items, replies)
+    verdicts = tuple(map(partial(_verdict, task), items, replies, rulings))
     write_jsonl(out / run_folder.VERDICTS, (verdict.to_record() for verdict in verdicts))
     # A start that asked nothing keeps the times of the start that did.
     spent = before if before and not fresh.asked else _spent(begun, fresh)
@@ -99,6 +105,7 @@ def run_task(
     record = {
         **identity,
         "counts": _counts(verdicts, replies),
+        "grading": _grading(verdicts, rulings),
         "families": list(task.benchmark.families),
         **{key: spent[key] for key in keys},
     }
@@ -167,8 +174,24 @@ def _captioner(task: Task) -> str:
     return used.pop()
 
 
-def _verdict(task: Task, item: Item, reply: Reply) -> Verdict:
-    return grade(item.question, reply, rule=task.rule, order=item.order, variant=item.variant)
+def _rulings(judge: Judge | None, items: list[Item], replies: list[Reply]) -> list[Ruling | None]:
+    """What the judge reads in each reply (nothing in one that failed), None without a judge."""
+    if judge is None:
+        return [None] * len(items)
+    cases = (Case(item.question, reply.text, item.order)
+             for item, reply in zip(items, replies, strict=True))  # fmt: skip
+    return [*judge.rule(list(cases))]
+
+
+def _verdict(task: Task, item: Item, reply: Reply, ruling: Ruling | None) -> Verdict:
+    return grade(
+        item.question,
+        reply,
+        rule=task.rule,
+        order=item.order,
+        variant=item.variant,
+        ruling=ruling,
+    )
 
 
 def _counts(verdicts: tuple[Verdict, ...], replies: list[Reply]) -> dict[str, int]:
@@ -178,4 +201,17 @@ def _counts(verdicts: tuple[Verdict, ...], replies: list[Reply]) -> dict[str, in
         "asked": len(replies),
         "unparsed": sum(u and not f for u, f in zip(unread, failed, strict=True)),
         "failed": sum(failed),
+    }
+
+
+def _grading(verdicts: tuple[Verdict, ...], rulings: list[Ruling | None]) -> dict[str, Any]:
+    """How far the rules agree, and what of each stands on an exception."""
+    table = RuleTable()
+    for verdict in verdicts:
+        table.add(verdict)
+    unreadable = sum(ruling is not None and not ruling.readable for ruling in rulings)
+    return {
+        "agreement": table.agreement(),
+        "twins": table.twins(),
+        "judge_unreadable": unreadable,
     }
