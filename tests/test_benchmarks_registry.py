@@ -173,6 +173,17 @@ def test_a_malformed_file_is_named_with_its_line(tmp_path: Path, text: str, word
         list(read_rows(tmp_path / "m"))
 
 
+def test_rows_longer_than_what_is_read_at_once_are_read_whole(tmp_path: Path) -> None:
+    rows = [{"id": str(n), "text": "long, ] } " * 20_000} for n in range(3)] + [
+        {"id": "é" * 70_000}
+    ]
+    (tmp_path / "l").write_text(json.dumps(rows, ensure_ascii=False, indent=1), encoding="utf-8")
+    assert [row for _, row in read_rows(tmp_path / "l")] == rows
+    (tmp_path / "cut").write_text(json.dumps(rows)[:500_000])
+    with pytest.raises(BadRecord, match=":1: not JSON: Unterminated string"):
+        list(read_rows(tmp_path / "cut"))
+
+
 def test_rows_are_read_with_their_lines(tmp_path: Path) -> None:
     (tmp_path / "l").write_text('\ufeff\n [ {"a": 1}, {"a":\n2}\n ,\n\n{"a": 3} ]')
     assert list(read_rows(tmp_path / "l")) == [(2, {"a": 1}), (2, {"a": 2}), (6, {"a": 3})]

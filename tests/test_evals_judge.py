@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -219,7 +219,7 @@ class Talker:
         self.say = say
 
     def replies(
-        self, prompts: list[Prompt], done: frozenset[int] = frozenset()
+        self, prompts: Sequence[Prompt], done: frozenset[int] = frozenset()
     ) -> Iterator[tuple[int, Reply]]:
         yield from ((at, self.say(prompts[at])) for at in range(len(prompts)) if at not in done)
 
@@ -245,6 +245,7 @@ def test_a_run_with_a_judge_counts_its_verdicts_and_tells_the_agreement(tmp_path
     assert summary.run["judge"] == {
         "model": "mockllm/judge",
         "settings": {"engine": "inspect", "temperature": 0.0},
+        "answering": "free",
         "prompt": {"name": "judge", "hash": JudgeFile.load().hash},
     }
     assert summary.run["counts"] == {"asked": 4, "unparsed": 0, "failed": 1}
@@ -273,6 +274,37 @@ def test_the_mock_is_a_judge_whose_answers_nobody_can_read(tmp_path: Path) -> No
         assert judge.rule([case("(B)"), case("")]) == [UNREADABLE, NO_CHOICE]
     rounds = [row["round"] for _, row in read_jsonl(tmp_path / "j.jsonl")]
     assert rounds == [0, 1, 2]
+
+
+class Scorer:
+    """A local judge: gives the choice that its table names for a reply the highest score."""
+
+    name, settings = "echoic/toy", dict[str, Any]()
+
+    def __init__(self, table: dict[str, str]) -> None:
+        self.table, self.prompts = table, list[Prompt]()
+
+    def replies(
+        self, prompts: Sequence[Prompt], done: frozenset[int] = frozenset()
+    ) -> Iterator[tuple[int, Reply]]:
+        for at, prompt in enumerate(prompts):
+            self.prompts.append(prompt)
+            reply = next(reply for reply in self.table if f"\n{reply}\n" in prompt.user)
+            wanted = self.table[reply] + '"}'
+            scores = tuple(-0.5 if text == wanted else -2.0 for text in prompt.continuations)
+            yield at, Reply("", stop="scored", scores=scores)
+
+
+def test_a_local_judge_scores_the_choices_and_needs_to_write_no_json(tmp_path: Path) -> None:
+    scorer = Scorer({"x": "B", "y": "none", "z": "nothing"})
+    with Judge(scorer, tmp_path / "j.jsonl") as judge:
+        rulings = judge.rule([case("x"), case("y"), case("z")])
+    assert rulings == [Ruling(1), NO_CHOICE, UNREADABLE]  # z: all choices are equally likely
+    prompt = scorer.prompts[0]
+    assert prompt.prefill == '{"choice": "'
+    assert prompt.continuations == ('A"}', 'B"}', 'C"}', 'none"}')
+    with Judge(Scorer({}), tmp_path / "j.jsonl") as judge:
+        assert judge.rule([case("y"), case("x")]) == [NO_CHOICE, Ruling(1)]
 
 
 class Handler(BaseHTTPRequestHandler):

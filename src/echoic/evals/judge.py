@@ -1,9 +1,10 @@
 """A model reads which option a free reply chooses: the third rule, as in arXiv:2603.19195.
 
 The judge is shown the question, its options as the model saw them, and the reply without its
-thinking; never the key, so the same answer serves whatever the key is. It answers with a JSON
-object. An answer that is none is asked for again, up to `ROUNDS` times in all; then the reply is
-unparsed. Empty replies are unparsed without asking.
+thinking; never the key. It answers with a JSON object. An answer that is none is asked for again,
+up to `ROUNDS` times in all; then the reply is unparsed. A local judge, which may be too small to
+write JSON, is given the object's beginning, and the letter it holds likeliest is taken. Empty
+replies are unparsed without asking.
 
 Answers are kept in a journal under (question, prompt, reply, judge, settings, round), so a second
 start, or another file with the same replies, asks only for what is missing.
@@ -13,9 +14,10 @@ against the other rules, and cannot be swayed by the key.
 """
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -31,8 +33,8 @@ from echoic.records import Journal, digest
 
 ROUNDS = 3
 NONE = "NONE"
-# The object takes a dozen tokens; local models that ramble are cut, APIs may think before it.
-LOCAL_TOKENS = 32
+# How a local judge's answer begins, and how it goes on after the letter.
+OPENING, CLOSING = '{"choice": "', '"}'
 OBJECT = re.compile(r"\{[^{}]*\}")
 SLOT = re.compile(r"\{(stem|options|reply)\}")
 
@@ -77,11 +79,18 @@ def read_answer(text: str, options: int) -> Ruling:
     return UNREADABLE if place is None else Ruling(place)
 
 
+def likeliest_choice(scores: Sequence[float]) -> Ruling:
+    """The choice with the highest score; the last one is none. A tie cannot be read."""
+    best = max(scores)
+    if math.isnan(sum(scores)) or scores.count(best) > 1:
+        return UNREADABLE
+    place = scores.index(best)
+    return NO_CHOICE if place == len(scores) - 1 else Ruling(place)
+
+
 def open_reader(model: str) -> Provider:
     """The model of a judge, at temperature 0. Raises as `open_provider`."""
-    local = model.partition("/")[0] in LOCAL_PREFIXES
-    generation = Generation(temperature=0.0, max_tokens=LOCAL_TOKENS if local else None)
-    return open_provider(model, generation=generation)
+    return open_provider(model, generation=Generation(temperature=0.0))
 
 
 def open_judge(model: str, journal: Path) -> "Judge":
@@ -95,6 +104,7 @@ class Judge:
     def __init__(self, provider: Provider, journal: Path, wording: JudgeFile | None = None) -> None:
         self.provider = provider
         self.wording = wording or JudgeFile.load()
+        self.scores = provider.name.partition("/")[0] in LOCAL_PREFIXES
         self.asked = 0  # in this start
         self._path = journal
         self._journal: Journal | None = None
@@ -106,6 +116,7 @@ class Judge:
         return {
             "model": self.provider.name,
             "settings": dict(self.provider.settings),
+            "answering": "likelihood" if self.scores else "free",
             "prompt": {"name": self.wording.name, "hash": self.wording.hash},
         }
 
@@ -141,9 +152,14 @@ class Judge:
         user = SLOT.sub(lambda slot: told[slot[1]], self.wording.user)
         user = (user + (self.wording.again if round_ else "")).replace(AUDIO_MARK, "")
         prompt = Prompt(id="", system=self.wording.system, user=user)
+        if self.scores:
+            letters = (*LETTERS[: len(case.order)], NONE.lower())
+            prompt = replace(
+                prompt, prefill=OPENING, continuations=tuple(said + CLOSING for said in letters)
+            )
         judge = [self.provider.name, dict(self.provider.settings)]
         key = digest([case.question.hash, prompt.hash, digest(case.text), *judge, round_])
-        return Prompt(id=key, system=prompt.system, user=prompt.user)
+        return replace(prompt, id=key)
 
     def _opened(self) -> Journal:
         """The journal, opened when it is first needed: the folder has been claimed by then."""
@@ -169,7 +185,10 @@ class Judge:
                 failed.append(reply)
                 continue
             key = prompts[at].id
-            ruling = read_answer(reply.text, options[key])
+            if reply.scores:
+                ruling = likeliest_choice(reply.scores)
+            else:
+                ruling = read_answer(reply.text, options[key])
             row = {"key": key, "round": round_, **asdict(ruling), "reply": asdict(reply)}
             journal.append(row)
             self._known[ids[at]] = ruling
