@@ -64,9 +64,7 @@ def measure(questions: Path, predictions: Path) -> tuple[float, float]:
 
 def run(counts: list[int], folder: Path) -> None:
     """Print peak memory of each size, format and length of replies."""
-    print(
-        f"{'records':>8}{'format':>8}{'characters':>12}{'file, MiB':>11}{'peak, MiB':>11}{'s':>8}"
-    )
+    print(" records  format  characters  file, MiB  peak, MiB   CPU-s")
     for count in counts:
         questions = folder / f"q{count}.jsonl"
         write_questions(questions, count)
