@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from echoic.cli.asking import asking_options, generation, prices, provider_options
 from echoic.errors import OutputRefused
 
 if TYPE_CHECKING:
@@ -38,14 +39,11 @@ def shared(function: Callable[..., None]) -> Callable[..., None]:
                      show_default=True, help="Let the model write, or score each option."),
         click.option("--rule", type=click.Choice(["letter", "official"]), default="letter",
                      show_default=True, help="The rule that counts for free answers."),
-        click.option("--dtype", type=click.Choice(["float32", "bfloat16", "float16"]),
-                     help="Local models: number format."),
-        click.option("--batch-tokens", type=click.IntRange(min=1), help="Local models: tokens of "
-                     "the prompts that run at once."),
         click.option("--out", type=path, help="Where the run is kept; the same command goes on "
                      "there.  [default: runs/<task>/<benchmark>/<model>]"),
         click.option("--json", "json_out", type=path, help="Write the summary to this file."),
     )  # fmt: skip
+    function = asking_options(function)
     for option in reversed(options):
         function = option(function)
     return function
@@ -97,8 +95,7 @@ def _evaluate(mode: str, control_name: str, captions: Path | None, options: dict
     from echoic.benchmarks.registry import load
     from echoic.caption import read_captions
     from echoic.cli.progress import progress_line
-    from echoic.engine.ask import Generation
-    from echoic.engine.providers import open_provider
+    from echoic.engine.providers import open_provider, resolve
     from echoic.evals.plan import PROVIDER_OPTIONS, Task
     from echoic.evals.tasks import run_task
 
@@ -115,11 +112,22 @@ def _evaluate(mode: str, control_name: str, captions: Path | None, options: dict
         seed=options["seed"],
         limit=options["limit"],
     )
-    local = {key: options[key] for key in ("dtype", "batch_tokens") if options[key] is not None}
-    local |= PROVIDER_OPTIONS.get(control_name, {})
-    provider = open_provider(options["model"], generation=Generation(), **local)
+    model, generating = resolve(options["model"], generation(options))
+    asked = provider_options(model, options)
+    provider = open_provider(
+        model,
+        generation=generating,
+        **{**asked, **PROVIDER_OPTIONS.get(control_name, {})},
+    )
     out = options["out"] or _default_out(task, options["model"])
-    summary = run_task(task, provider, out, progress=progress_line("asking"))
+    summary = run_task(
+        task,
+        provider,
+        out,
+        progress=progress_line("asking"),
+        prices=prices(options),
+        budget=asked.get("budget"),
+    )
     _show(summary)
     if json_out is not None:
         from echoic.records import write_json
@@ -158,6 +166,7 @@ def _as_json(summary: "Summary") -> dict[str, Any]:
 
 
 def _show(summary: "Summary") -> None:
+    from echoic.engine.accounting import described
     from echoic.evals.scores import table
 
     run, counts = summary.run, summary.run["counts"]
@@ -170,6 +179,7 @@ def _show(summary: "Summary") -> None:
     click.echo(f"answering {run['answering']}, rule {run['rule']}; 95% Wilson intervals")
     click.echo("\n".join(table(summary.verdicts)))
     click.echo(f"unparsed {counts['unparsed']}, failed {counts['failed']} of {counts['asked']}")
+    click.echo(described(run["model"], run["usage"]))
     if counts["failed"]:
         click.echo("the same command asks the failed ones again", err=True)
     click.echo(f"kept in {summary.folder}")

@@ -19,13 +19,16 @@ from echoic.analysis.accuracy import accuracy, by_group
 from echoic.analysis.intervals import Proportion
 from echoic.benchmarks.base import Benchmark
 from echoic.caption import Caption
-from echoic.engine.ask import Provider, Reply
+from echoic.engine.accounting import usage
+from echoic.engine.ask import Prompt, Provider, Reply
+from echoic.engine.budget import Budget
 from echoic.engine.memory import peak_rss_mib
 from echoic.engine.runner import FAILED, run
 from echoic.errors import BadRecord
 from echoic.evals import run_folder
 from echoic.evals.grade import grade
 from echoic.evals.plan import AUDIO, CASCADE, SHUFFLED, TEXT, Item, Task, plan
+from echoic.models.prices import Prices, packaged
 from echoic.records import digest, write_json, write_jsonl
 from echoic.verdict import Verdict
 
@@ -74,12 +77,17 @@ def run_task(
     provider: Provider,
     out: Path,
     progress: Callable[[int, int], None] | None = None,
+    *,
+    prices: Prices | None = None,
+    budget: Budget | None = None,
 ) -> Summary:
     """Ask, grade and write the run folder `out`; what is there already is not asked again.
 
-    `progress` gets (replies so far, all). Raises OutputRefused when `out` cannot be written or
-    holds another run, ProviderFailed when the model cannot be reached; single failed replies count
-    as wrong, are counted in `run.json`, and are asked again by the next call.
+    `progress` gets (replies so far, all); `budget` is the one that `provider` was opened with.
+    Raises OutputRefused when `out` cannot be written or holds another run, ProviderFailed when the
+    model cannot be reached, CostCapReached when the budget ends it (replies so far are kept);
+    single failed replies count as wrong, are listed in `run.json`, and are asked again by the next
+    call.
     """
     begun = time.monotonic()
     items = plan(task)
@@ -88,19 +96,21 @@ def run_task(
     before = run_folder.finished(out)
     fresh = _Fresh(progress)
     prompts = [item.prompt for item in items]
-    replies = run(provider, prompts, out / run_folder.REPLIES, progress=fresh)
+    replies = run(provider, prompts, out / run_folder.REPLIES, progress=fresh, budget=budget)
     verdicts = tuple(
         _verdict(task, item, reply) for item, reply in zip(items, replies, strict=True)
     )
     write_jsonl(out / run_folder.VERDICTS, (verdict.to_record() for verdict in verdicts))
     # A start that asked nothing keeps the times of the start that did.
-    spent = before if before and not fresh.asked else _spent(begun, fresh)
-    keys = ("seconds", "resumed", "peak_rss_mib", "versions")
+    spent = before if before and not fresh.asked else _spent(begun, fresh, provider)
+    keys = ("seconds", "resumed", "peak_rss_mib", "versions", "applied")
     record = {
         **identity,
         "counts": _counts(verdicts, replies),
+        "failed": _failed(prompts, replies),
+        "usage": usage(provider.name, prompts, replies, prices or packaged()),
         "families": list(task.benchmark.families),
-        **{key: spent[key] for key in keys},
+        **{key: spent[key] for key in keys if key in spent},
     }
     write_json(out / run_folder.RUN, record)
     return Summary(out, record, verdicts)
@@ -122,12 +132,14 @@ class _Fresh:
             self._draw(done, total)
 
 
-def _spent(begun: float, fresh: _Fresh) -> dict[str, Any]:
+def _spent(begun: float, fresh: _Fresh, provider: Provider) -> dict[str, Any]:
     return {
         "seconds": round(time.monotonic() - begun, 3),
         "resumed": fresh.found or 0,
         "peak_rss_mib": peak_rss_mib(),
         "versions": run_folder.versions(),
+        # What an API was sent and which models answered, as far as it tells.
+        "applied": getattr(provider, "applied", {}),
     }
 
 
@@ -169,6 +181,15 @@ def _captioner(task: Task) -> str:
 
 def _verdict(task: Task, item: Item, reply: Reply) -> Verdict:
     return grade(item.question, reply, rule=task.rule, order=item.order, variant=item.variant)
+
+
+def _failed(prompts: list[Prompt], replies: list[Reply]) -> dict[str, str]:
+    """Prompt id -> why it has no reply."""
+    return {
+        prompt.id: reply.error
+        for prompt, reply in zip(prompts, replies, strict=True)
+        if reply.stop == FAILED
+    }
 
 
 def _counts(verdicts: tuple[Verdict, ...], replies: list[Reply]) -> dict[str, int]:
