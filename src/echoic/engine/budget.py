@@ -18,7 +18,7 @@ from echoic.models.prices import Price
 TEMPLATE_TOKENS = 64
 # The dearest way to hear: above what makers state (32 tokens a second of sound), for 16 kHz mono.
 AUDIO_BYTES_A_TOKEN = 500
-FIRST_GUESS_TOKENS = 1024
+FIRST_GUESS_TOKENS = 32  # a letter and a few words
 MARGIN = 2.0
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inspect_ai.model import (
+    BatchConfig,
     CachePolicy,
     GenerateConfig,
     Model,
@@ -38,6 +39,7 @@ MAX_RETRIES = 6
 BATCH_PROVIDERS = ("anthropic", "google", "grok", "openai", "together")
 # All prompts wait in batches together; clips are held in memory meanwhile, so fewer of them do.
 BATCH_WIDTH, BATCH_WIDTH_AUDIO = 10_000, 500
+BATCH_TICK_S = 15.0
 
 _asked: ContextVar[list[bool]] = ContextVar("asked")  # gets an entry when a provider is called
 
@@ -49,7 +51,8 @@ class Asking:
     `connections`: requests in flight (None: Inspect's limit for the provider). `batch`: through the
     provider's batch API. `cache`: replies that Inspect stored on this machine are taken, new ones
     stored. `timeout_s`: seconds for one attempt (None: the provider's own limit). `retries`: of a
-    request that failed. `budget`: what may be spent.
+    request that failed. `batch_tick_s`: seconds before a batch is sent that is not full, and
+    between looks at those on their way. `budget`: what may be spent.
     """
 
     connections: int | None = None
@@ -57,6 +60,7 @@ class Asking:
     cache: bool = False
     timeout_s: int | None = None
     retries: int = MAX_RETRIES
+    batch_tick_s: float = BATCH_TICK_S
     budget: Budget | None = None
 
 
@@ -181,12 +185,13 @@ class RemoteModel:
         told |= inspect_settings(self._name, told.pop("reasoning", None))
         if asking.batch:
             self._check_batch()
+        tick_s = asking.batch_tick_s
         return GenerateConfig(
             max_retries=asking.retries,
             # The time that a batch takes is not that of an attempt.
             attempt_timeout=None if asking.batch else asking.timeout_s,
             max_connections=asking.connections,
-            batch=asking.batch or None,
+            batch=BatchConfig(send_delay=tick_s, tick=tick_s) if asking.batch else None,
             cache=CachePolicy(expiry=None) if asking.cache else None,
             **told,
         )
