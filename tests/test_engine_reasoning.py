@@ -1,8 +1,8 @@
 from typing import Any
 
 import pytest
-from chat_server import serving
 
+from chat_server import serving
 from echoic.engine.ask import Generation, Prompt
 from echoic.engine.providers import open_provider
 from echoic.engine.reasoning import inspect_settings

@@ -177,7 +177,7 @@ def test_arguments_of_the_engine_come_from_the_environment(
 
 
 def test_what_it_cannot_do_is_one_line(vllm: type[LLM]) -> None:
-    with pytest.raises(ProviderFailed, match="cannot load it: no/such is not a local folder$"):
+    with pytest.raises(ProviderFailed, match=r"cannot load it: no/such is not a local folder$"):
         open_provider("vllm/no/such", generation=Generation())
     with pytest.raises(UnknownName, match="connections: not for"):
         open_provider("vllm/a/b", generation=Generation(), connections=3)

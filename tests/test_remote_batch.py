@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from chat_server import completion
 
+from chat_server import completion
 from echoic.engine.accounting import usage
 from echoic.engine.ask import Generation, Prompt
 from echoic.engine.remote import Asking, RemoteModel

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chat_server import MODEL, Server, question_lines, serving
 
+from chat_server import MODEL, Server, question_lines, serving
 from echoic.engine.accounting import described, usage
 from echoic.engine.ask import Generation, Prompt, Reply
 from echoic.engine.budget import Budget, dollars
@@ -120,7 +120,7 @@ def test_the_cap_holds_and_a_higher_one_goes_on(max_tokens: int | None, tmp_path
         assert server.asked.total() <= 20
         replies = capped(server, tmp_path, Budget(100 * EACH, PRICE, max_tokens))
     assert [reply.text for reply in replies] == ["B"] * 40
-    assert server.asked == {n: 1 for n in range(40)}
+    assert server.asked == dict.fromkeys(range(40), 1)
 
 
 def test_the_first_reply_is_waited_for_when_nothing_is_known() -> None:
@@ -181,7 +181,7 @@ def test_the_command_stops_at_the_cap_with_one_line_and_goes_on(tmp_path: Path) 
         assert not (tmp_path / "run" / "run.json").exists()
         done = echoic(tmp_path, server, *priced, "--max-cost", "1")
         assert done.returncode == 0, done.stderr
-        assert server.asked == {n: 1 for n in range(12)}
+        assert server.asked == dict.fromkeys(range(12), 1)
     whole = 12 * EACH
     assert (
         "tokens: 1,200 in (480 read from the provider's cache), 120 out (48 of reasoning); "

@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-from chat_server import MODEL, Server, question_lines, serving
 
+from chat_server import MODEL, Server, question_lines, serving
 from echoic.benchmarks.registry import load
 from echoic.engine.ask import Generation
 from echoic.engine.remote import Asking, RemoteModel
@@ -61,7 +61,7 @@ def test_an_empty_reply_is_an_answer_that_cannot_be_read(tmp_path: Path) -> None
         assert summary.run["counts"]["unparsed"] == len(FAULTY)
         assert sorted(stored(tmp_path)) == sorted(f"q{n}" for n in range(COUNT))
         asked(server, tmp_path)
-    assert server.asked == {n: 1 for n in range(COUNT)}
+    assert server.asked == dict.fromkeys(range(COUNT), 1)
 
 
 def test_all_faults_at_once_leave_one_verdict_a_question(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_all_faults_at_once_leave_one_verdict_a_question(tmp_path: Path) -> None
     assert not failed
     assert len(stored(tmp_path)) == COUNT
     # Nobody asked again for what had been answered.
-    assert server.sent == {n: 1 for n in range(COUNT)}
+    assert server.sent == dict.fromkeys(range(COUNT), 1)
 
 
 def test_a_fault_that_passes_is_retried_within_the_run(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_kill_9_loses_only_what_was_in_flight(tmp_path: Path) -> None:
         lines = journal.read_bytes().split(b"\n")
         kept = {json.loads(line)["id"] for line in lines[:-1]}
         assert len(kept) >= server.sent.total() - connections
-        before = {n: times for n, times in server.asked.items()}
+        before = dict(server.asked)
         subprocess.run(command, check=True, capture_output=True, **where)  # type: ignore[call-overload]
         again = {n for n, times in server.asked.items() if times > before.get(n, 0)}
     assert again == {n for n in range(count) if f"q{n}" not in kept}
