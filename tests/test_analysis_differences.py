@@ -12,8 +12,8 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from echoic.analysis.controls import chance_corrected
-from echoic.analysis.differences import gaps, lineage, newcombe
-from echoic.analysis.intervals import Proportion
+from echoic.analysis.differences import gaps, lineage
+from echoic.analysis.intervals import Proportion, difference_interval
 from echoic.analysis.paired import compare_all, holm, mcnemar
 from echoic.analysis.scores import Score
 from echoic.cli.analyse import command
@@ -53,7 +53,7 @@ def test_wilson_is_that_of_statsmodels_all_right_and_all_wrong_included(right: i
 @pytest.mark.parametrize("second", COUNTS)
 def test_newcombe_is_that_of_statsmodels(first: tuple[int, int], second: tuple[int, int]) -> None:
     expected = confint_proportions_2indep(*first, *second, method="newcomb", compare="diff")
-    _, low, high = newcombe(Proportion(*first), Proportion(*second))
+    low, high = difference_interval(Proportion(*first), Proportion(*second))
     assert (low, high) == pytest.approx(expected, abs=1e-12)
 
 

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from command import ended_with
 from echoic.benchmarks.audit import audit_clips, by_kind
 from echoic.benchmarks.base import GOLD_ABSENT, Benchmark, Unasked
 from echoic.benchmarks.registry import load
 from echoic.benchmarks.sound import clip_faults
 from echoic.benchmarks.versions import known_versions, version_name
-from echoic.cli.main import main
 from echoic.clip import write_wav
 from echoic.errors import BadQuestion, NoData
 
@@ -113,10 +113,8 @@ def test_a_folder_without_any_audio_is_one_finding(folder: Path) -> None:
 
 def test_the_command_lists_all_writes_it_and_fails(folder: Path, capsys: Told) -> None:
     out = folder / "audit.json"
-    with pytest.raises(SystemExit) as ended:
-        main(["bench", "audit", "mmau", "--path", str(folder), "--json", str(out)])
+    assert ended_with("bench", "audit", "mmau", "--path", folder, "--json", out) == 1
     told = capsys.readouterr()
-    assert ended.value.code == 1
     assert "odd  equal options, the right one among them: 1\n     gold-twins: A C of" in told.out
     assert "BAD  missing audio: 1\n     gone: " in told.out
     assert "echoic: mmau: holds what cannot be asked: the right answer is none" in told.err
@@ -128,12 +126,12 @@ def test_the_command_lists_all_writes_it_and_fails(folder: Path, capsys: Told) -
 def test_known_oddities_alone_are_no_failure(tmp_path: Path, capsys: Told) -> None:
     (tmp_path / "m.json").write_text(json.dumps(ROWS[:5]))
     command = ["bench", "audit", "mmau", "--path", str(tmp_path / "m.json"), "--no-audio"]
-    assert ended_with(command) == 0
+    assert ended_with(*command) == 0
     assert "5 questions, 4 clips not looked at" in capsys.readouterr().out
 
 
 def test_show_counts_tasks_difficulty_and_options(folder: Path, capsys: Told) -> None:
-    assert ended_with(["bench", "show", "mmau", "--path", str(folder)]) == 0
+    assert ended_with("bench", "show", "mmau", "--path", str(folder)) == 0
     told = capsys.readouterr().out
     assert "mmau: 9 questions, 8 clips\nedition: unknown here, " in told
     assert "not askable: 1, the right answer is none of the options\n" in told
@@ -149,7 +147,7 @@ def test_a_test_set_without_answers_loads_without_key(tmp_path: Path, capsys: To
     assert (len(benchmark.questions), benchmark.keyed, benchmark.unasked) == (3, False, ())
     with pytest.raises(NoData, match="plain: has no key"):
         _ = benchmark.questions[0].gold
-    assert ended_with(["bench", "show", "mmau-test", "--path", str(tmp_path)]) == 0
+    assert ended_with("bench", "show", "mmau-test", "--path", str(tmp_path)) == 0
     assert "keys: none, the right answers are not given" in capsys.readouterr().out
 
 
@@ -173,11 +171,3 @@ def test_known_editions_have_names_and_others_none() -> None:
     assert known[newest] == "MMAU test-mini v05.15.25 of 2025-08-09 (commit f0a4a97)"
     assert all(len(version_hash) == 64 for version_hash in known)
     assert len(set(known.values())) == len(known)
-
-
-def ended_with(arguments: list[str]) -> int:
-    try:
-        main(arguments)
-    except SystemExit as ended:
-        return int(ended.code or 0)
-    return 0

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from command import ended_with
 from echoic.caption import read_captions
-from echoic.cli.main import main
 from echoic.clip import write_wav
 from echoic.records import write_jsonl
 
@@ -33,12 +33,8 @@ def lay_out(folder: Path, count: int = 3) -> Path:
 
 def caption(folder: Path, captioner: str, out: Path) -> int:
     """Run the command; its exit status."""
-    arguments = ["caption", "--benchmark", str(folder / "questions.jsonl")]
-    try:
-        main([*arguments, "--captioner", captioner, "--out", str(out)])
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    return 0
+    questions = folder / "questions.jsonl"
+    return ended_with("caption", "--benchmark", questions, "--captioner", captioner, "--out", out)
 
 
 def test_every_clip_of_the_benchmark_is_captioned_once(tmp_path: Path, capsys: Told) -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from echoic.cli.main import VERBS, main
+from command import ended_with
+from echoic.cli.main import VERBS
 
 HEAVY = ("torch", "transformers", "inspect_ai", "matplotlib", "scipy", "sklearn", "onnxruntime")
 SEED = {"id": "s", "audio": "s.wav", "description": "(Pitch: low)", "attributes": {"Pitch": "low"}}
@@ -20,11 +21,7 @@ SEED = {"id": "s", "audio": "s.wav", "description": "(Pitch: low)", "attributes"
 
 def outcome(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
     """Exit status, standard output and standard error."""
-    try:
-        main([str(argument) for argument in arguments])
-        status = 0
-    except SystemExit as ended:
-        status = int(ended.code or 0)
+    status = ended_with(*arguments)
     said = capsys.readouterr()
     return status, said.out, said.err
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from command import ended_with
 from echoic.benchmarks.registry import load
-from echoic.cli.main import main
 from echoic.question import Question
 from echoic.records import write_jsonl
 
@@ -15,11 +15,7 @@ Told = pytest.CaptureFixture[str]
 
 def bench(*arguments: str) -> int:
     """Run the command; its exit status."""
-    try:
-        main(["bench", *arguments])
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    return 0
+    return ended_with("bench", *arguments)
 
 
 def rows(count: int = 8) -> list[dict[str, object]]:

@@ -14,10 +14,10 @@ import soundfile
 from inspect_ai.log import read_eval_log
 
 from audio_server import MODEL, Heard, hearing, main_pitch_hz
+from command import ended_with
 from echoic.benchmarks.base import Benchmark
 from echoic.benchmarks.registry import load
 from echoic.caption import Caption
-from echoic.cli.main import main
 from echoic.engine.ask import Prompt, Reply
 from echoic.errors import BadRecord, NoData
 from echoic.evals.exchange.inspect_log import as_log
@@ -77,16 +77,8 @@ def runs(tmp_path: Path) -> Path:
     return tmp_path / "runs"
 
 
-def run_main(*arguments: str) -> int:
-    try:
-        main(arguments)
-    except SystemExit as ended:
-        return int(ended.code or 0)
-    return 0
-
-
 def test_inspect_reads_the_logs_and_finds_the_same_scores(runs: Path, tmp_path: Path) -> None:
-    assert run_main("export", str(runs), "--to", "inspect", "--out", str(tmp_path / "logs")) == 0
+    assert ended_with("export", str(runs), "--to", "inspect", "--out", str(tmp_path / "logs")) == 0
     logs = {path.stem: read_eval_log(str(path)) for path in (tmp_path / "logs").glob("*.eval")}
     assert set(logs) == {"text", "shuffled", "scored", "cascade"}
     found = {
@@ -121,7 +113,7 @@ def test_a_logs_target_is_the_letter_that_was_shown(runs: Path) -> None:
 
 def test_parquet_holds_every_verdict_with_its_run(runs: Path, tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
-    assert run_main("export", str(runs), "--to", "parquet", "--out", str(tmp_path / "p")) == 0
+    assert ended_with("export", str(runs), "--to", "parquet", "--out", str(tmp_path / "p")) == 0
     rows = parquet.read_table(tmp_path / "p" / "verdicts.parquet").to_pylist()
     assert len(rows) == 6 + 18 + 6 + 12
     cascade = [row for row in rows if row["run"] == "cascade"]
@@ -146,7 +138,7 @@ def test_an_lm_eval_task_holds_exactly_the_prompts_that_were_asked(
 ) -> None:
     yaml = pytest.importorskip("yaml")
     out = tmp_path / "tasks"
-    assert run_main("export", str(runs), "--to", "lm-eval", "--out", str(out)) == 0
+    assert ended_with("export", str(runs), "--to", "lm-eval", "--out", str(out)) == 0
     assert "shuffled: left out, its options are shuffled" in capsys.readouterr().out
     names = sorted(path.stem for path in out.glob("*.yaml"))
     assert names == [
@@ -178,15 +170,15 @@ def test_the_metrics_of_an_exported_task(
     runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reply: str, letter: int,
     official: int,
 ) -> None:  # fmt: skip
-    assert run_main("export", str(runs), "--to", "lm-eval", "--out", str(tmp_path / "t")) == 0
+    assert ended_with("export", str(runs), "--to", "lm-eval", "--out", str(tmp_path / "t")) == 0
     module = task_module(tmp_path / "t", monkeypatch)
     found = module["process_results"]({"choices": [*OPTIONS], "gold": 1}, [reply])
     assert found == {"letter": letter, "official": official}
 
 
 def test_an_export_overwrites_nothing_and_needs_a_run(runs: Path, tmp_path: Path) -> None:
-    assert run_main("export", str(runs), "--to", "inspect") == 0
-    assert run_main("export", str(runs), "--to", "inspect") == 1
+    assert ended_with("export", str(runs), "--to", "inspect") == 0
+    assert ended_with("export", str(runs), "--to", "inspect") == 1
     (tmp_path / "empty").mkdir()
     with pytest.raises(NoData, match="no finished run"):
         find_runs(tmp_path / "empty")
@@ -269,7 +261,7 @@ def test_samples_are_scored_and_kept_as_a_run_for_the_report(
     path = write(tmp_path / "samples.jsonl", rows)
     asked = ["score", "--benchmark", str(known.folder / "set.jsonl"), "--predictions", str(path)]
     out = tmp_path / "runs" / "peer"
-    assert run_main(*asked, "--rule", "letter", "--out", str(out), "--model", "hub/peer") == 0
+    assert ended_with(*asked, "--rule", "letter", "--out", str(out), "--model", "hub/peer") == 0
     told = capsys.readouterr().out
     assert "a sample file of lm-eval or lmms-eval, 5 replies" in told
     assert "missing 1 of 6" in told
@@ -277,7 +269,7 @@ def test_samples_are_scored_and_kept_as_a_run_for_the_report(
     assert sum(verdict.correct for verdict in run.verdicts()) == 2
     assert run.facts["counts"] == {"asked": 6, "unparsed": 0, "failed": 0, "missing": 1}
     assert (run.text("model"), run.text("mode")) == ("hub/peer", "audio")
-    assert run_main(*asked, "--out", str(out)) == 2
+    assert ended_with(*asked, "--out", str(out)) == 2
 
 
 def test_a_peer_that_hears_is_asked_with_the_same_prompts_and_grader(
@@ -296,7 +288,7 @@ def test_a_peer_that_hears_is_asked_with_the_same_prompts_and_grader(
 
     arguments = ["eval", "audio", "--model", MODEL, "--benchmark", str(tmp_path / "set.jsonl")]
     with hearing(monkeypatch, answer) as server:
-        assert run_main(*arguments, "--out", str(tmp_path / "run")) == 0
+        assert ended_with(*arguments, "--out", str(tmp_path / "run")) == 0
     run = json.loads((tmp_path / "run" / "run.json").read_text())
     assert [run["counts"][key] for key in ("asked", "unparsed", "failed")] == [5, 0, 0]
     (unheard,) = run["not_asked"].values()  # the empty file is found before anything is sent

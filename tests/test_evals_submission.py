@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from echoic.cli.main import main
+from command import ended_with
 
 Told = pytest.CaptureFixture[str]
 
@@ -40,7 +40,7 @@ def test_a_submission_is_the_own_file_with_the_predictions_added(
     tmp_path: Path, capsys: Told, command: list[str], rule: str, texts: list[str], unread: int
 ) -> None:
     out = tmp_path / "s.json"
-    assert ended_with([*command, "--rule", rule, "--submission", str(out)]) == 0
+    assert ended_with(*command, "--rule", rule, "--submission", str(out)) == 0
     rows = json.loads(out.read_text())
     assert [one["id"] for one in rows] == ["m0", "m1", "m2", "m3"]
     assert all(one["extra"] == one["id"] and one["answer"] == "" for one in rows)
@@ -51,13 +51,13 @@ def test_a_submission_is_the_own_file_with_the_predictions_added(
 
 
 def test_without_key_nothing_is_scored(tmp_path: Path, capsys: Told, command: list[str]) -> None:
-    assert ended_with(command) == 1
+    assert ended_with(*command) == 1
     assert "mmau-test: has no key" in capsys.readouterr().err
 
 
 def test_with_a_key_the_score_is_told_too(tmp_path: Path, capsys: Told, command: list[str]) -> None:
     write(tmp_path, "cat")
-    assert ended_with([*command, "--submission", str(tmp_path / "s.json")]) == 0
+    assert ended_with(*command, "--submission", str(tmp_path / "s.json")) == 0
     assert "1 of 4" in capsys.readouterr().out
 
 
@@ -66,10 +66,10 @@ def test_nothing_is_overwritten_and_strangers_are_refused(
 ) -> None:
     out = tmp_path / "s.json"
     out.write_text("kept")
-    assert ended_with([*command, "--submission", str(out)]) == 1
+    assert ended_with(*command, "--submission", str(out)) == 1
     assert out.read_text() == "kept"
     (tmp_path / "p.jsonl").write_text(json.dumps({"id": "other", "prediction": "cat"}))
-    assert ended_with([*command, "--submission", str(tmp_path / "t.json")]) == 1
+    assert ended_with(*command, "--submission", str(tmp_path / "t.json")) == 1
     assert "has no question 'other'" in capsys.readouterr().err
 
 
@@ -79,15 +79,7 @@ def test_a_question_that_cannot_be_asked_is_not_scored_but_counted(
     rows = [row("m0", "cat"), row("m1", "dog"), row("m2", "cow"), row("m3", "cat")]
     (tmp_path / "q.json").write_text(json.dumps(rows))
     out = tmp_path / "r.json"
-    assert ended_with([*command, "--rule", "letter", "--json", str(out)]) == 0
+    assert ended_with(*command, "--rule", "letter", "--json", str(out)) == 0
     record = json.loads(out.read_text())
     assert (record["n"], record["missing"]) == (3, 1)
     assert "not scored 1: see 'echoic bench audit mmau-test'" in capsys.readouterr().out
-
-
-def ended_with(arguments: list[str]) -> int:
-    try:
-        main(arguments)
-    except SystemExit as ended:
-        return int(ended.code or 0)
-    return 0

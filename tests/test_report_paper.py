@@ -23,21 +23,10 @@ from echoic.report.paper.claims_figures import shifted_panel
 from echoic.report.paper.numbers import FILES, Entry, Paper, read_paper
 from echoic.report.paper.sections import check
 from echoic.report.scores import read_scores
+from test_analysis_correlation import PUBLISHED
 from test_report_build import write_run
 
 DATA = Path(echoic.report.paper.__file__).parent / "data"
-FIGURE_2 = {
-    ("AKB-2000 text", "MMAU cascade"): (17, 0.949),
-    ("AKB-2000 text", "MMAR cascade"): (17, 0.961),
-    ("MMAU cascade", "MMAR cascade"): (17, 0.939),
-    ("AKB-2000 text", "MMAU audio"): (8, 0.751),
-    ("MMAU cascade", "MMAU audio"): (8, 0.771),
-    ("MMAR cascade", "MMAU audio"): (8, 0.825),
-    ("AKB-2000 text", "MMAR audio"): (8, 0.787),
-    ("MMAU cascade", "MMAR audio"): (8, 0.714),
-    ("MMAR cascade", "MMAR audio"): (8, 0.796),
-    ("MMAU audio", "MMAR audio"): (8, 0.402),
-}
 VERDICTS = {
     "families": HOLDS, "proprietary": HOLDS, "phonetic": PARTLY, "phonology": HOLDS,
     "order": PARTLY, "qwen": PARTLY, "llama": PARTLY, "olmo": PARTLY, "size": PARTLY,
@@ -127,10 +116,10 @@ def test_the_command_gives_the_papers_coefficients_from_the_files() -> None:
         for p in correlations(backbones_only(read_scores([Path(file) for file in files])))
         if p.correlation
     }
-    assert found == FIGURE_2
+    assert found == PUBLISHED
     result = CliRunner().invoke(analyse, ["correlations", *files])
     assert result.exit_code == 0, result.output
-    for (a, b), (n, r) in FIGURE_2.items():
+    for (a, b), (n, r) in PUBLISHED.items():
         assert re.search(rf"{a} ~ {b}: n={n}  r={r:.3f}  Fisher \[.*\]  BCa \[", result.output)
 
 
@@ -263,7 +252,7 @@ def test_the_command_wants_a_folder_or_the_paper(tmp_path: Path) -> None:
 
 def test_figures_2_and_3_are_there_at_column_width(report: Path) -> None:
     drawn = sorted(path.name for path in (report / "figures").glob("*.svg"))
-    assert sum(name.startswith("paper-figure-2") for name in drawn) == len(FIGURE_2)
+    assert sum(name.startswith("paper-figure-2") for name in drawn) == len(PUBLISHED)
     assert sum(name.startswith("paper-figure-3") for name in drawn) == 6
     for name in drawn:
         assert f'width="{3.4 * 72:g}pt"' in (report / "figures" / name).read_text()

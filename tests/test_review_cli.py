@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from echoic.cli.main import main
+from command import ended_with
 from echoic.curation.review_app.accounts import check_password
 from echoic.curation.review_app.database import open_database, writing
 from echoic.records import write_jsonl
@@ -25,11 +25,7 @@ PASSWORD = "a long password"
 
 def review(capsys: Told, *arguments: object) -> tuple[int, str]:
     """Run `echoic bench review`; exit status and all that was said."""
-    try:
-        main(["bench", "review", *map(str, arguments)])
-        status = 0
-    except SystemExit as ended:
-        status = int(ended.code or 0)
+    status = ended_with("bench", "review", *arguments)
     said = capsys.readouterr()
     return status, said.out + said.err
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from echoic.analysis.intervals import LEVEL, Proportion
+from echoic.analysis.intervals import Proportion, difference_interval
 from echoic.analysis.scores import WHOLE, Score
 from echoic.errors import BadRecord, NoData, UnknownName
 
@@ -49,17 +49,6 @@ class Lineage(Protocol):
 
     @property
     def release(self) -> str: ...  # noqa: D102
-
-
-def newcombe(
-    first: Proportion, second: Proportion, level: float = LEVEL
-) -> tuple[float, float, float]:
-    """First minus second and its interval, fractions. Defined for all right and all wrong."""
-    (low1, high1), (low2, high2) = first.interval(level), second.interval(level)
-    gap = first.share - second.share
-    below = math.hypot(first.share - low1, high2 - second.share)
-    above = math.hypot(high1 - first.share, second.share - low2)
-    return gap, gap - below, gap + above
 
 
 def gaps(scores: Sequence[Score], reference: str, category: str = WHOLE) -> list[Difference]:
@@ -158,7 +147,7 @@ def _difference(kind: str, first: Score, second: Score) -> Difference:
     gap, low, high = first.accuracy - second.accuracy, None, None
     if first.n is not None and second.n is not None:
         shares = (_counted(first.accuracy, first.n), _counted(second.accuracy, second.n))
-        _, below, above = newcombe(*shares)
+        below, above = difference_interval(*shares)
         low, high = 100 * below, 100 * above
     return Difference(kind, first.metric, first.model, second.model, gap, low, high)
 

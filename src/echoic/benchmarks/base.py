@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -149,6 +149,17 @@ def find_file(path: Path, names: tuple[str, ...]) -> Path:
         if (path / name).is_file():
             return path / name
     raise BadRecord(f"{path}: holds no {' or '.join(names)}; give the file's own path")
+
+
+def only_file(path: Path, suffixes: Collection[str]) -> Path:
+    """`path` itself, or the one file in a folder with such a name. Raises BadRecord for another
+    number of them."""
+    if not path.is_dir():
+        return path
+    held = sorted(file for file in path.iterdir() if file.suffix in suffixes)
+    if len(held) != 1:
+        raise BadRecord(f"{path}: holds {len(held)} files of questions, not one; name the file")
+    return held[0]
 
 
 def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

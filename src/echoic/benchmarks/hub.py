@@ -3,10 +3,8 @@
 from pathlib import Path
 
 from echoic.errors import FetchFailed
-from echoic.models.named import hub_answers, looks_like_hub_id
+from echoic.models.named import hub_answers
 from echoic.models.needs import need
-
-__all__ = ["dataset", "looks_like_hub_id"]
 
 
 def dataset(hub_id: str) -> Path:

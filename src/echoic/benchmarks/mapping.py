@@ -30,6 +30,7 @@ from echoic.benchmarks.base import (
     Unasked,
     asked,
     benchmark_from,
+    only_file,
     read_rows,
 )
 from echoic.errors import BadQuestion, BadRecipe, BadRecord
@@ -85,21 +86,12 @@ def load(name: str, path: Path, columns: Columns) -> Benchmark:
 
     Raises BadRecord or BadQuestion naming file and line.
     """
-    path = _file(path)
+    path = only_file(path, SUFFIXES)
     found = [
         _question(row, columns, number, name, f"{path}:{line}")
         for number, (line, row) in enumerate(_rows(path), 1)
     ]
     return benchmark_from(name, path, found)
-
-
-def _file(path: Path) -> Path:
-    if not path.is_dir():
-        return path
-    held = sorted(file for file in path.iterdir() if file.suffix in SUFFIXES)
-    if len(held) != 1:
-        raise BadRecord(f"{path}: holds {len(held)} files of questions, not one; name the file")
-    return held[0]
 
 
 def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:

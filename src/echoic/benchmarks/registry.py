@@ -7,6 +7,7 @@ from pathlib import Path
 from echoic.benchmarks import akb_open, generic, hub, mapping, mmar, mmau, sakura, world
 from echoic.benchmarks.base import Benchmark
 from echoic.errors import UnknownName
+from echoic.models.named import looks_like_hub_id
 
 # Read from a file or folder that the user names.
 BY_PATH: dict[str, Callable[[str, Path], Benchmark]] = {
@@ -53,6 +54,6 @@ def load(name: str, path: Path | None = None, columns: Path | None = None) -> Be
 
 def _local(path: Path) -> Path:
     """`path` itself, or the folder of the dataset that it names."""
-    if path.exists() or not hub.looks_like_hub_id(str(path)):
+    if path.exists() or not looks_like_hub_id(str(path)):
         return path
     return hub.dataset(str(path))

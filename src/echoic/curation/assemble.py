@@ -158,7 +158,7 @@ def _telling(written: Sequence[Question]) -> set[str]:
 
 def length_cue(questions: Sequence[Question]) -> float:
     """How much key lengths tell: 0 when a quarter are longest and keys are as long as others."""
-    return abs(longest_share(questions) - 0.25) + abs(length_shift(questions))
+    return abs(longest_share(questions) - CHANCE) + abs(length_shift(questions))
 
 
 def _exchange(

@@ -58,7 +58,7 @@ def datasheet(
             "",
             "| category | subcategory | read | rejected | computed | written |",
             "|---|---|---|---|---|---|",
-            *_rows(made, reviews, taxonomy),
+            *_rows(made, reviews, counted, taxonomy),
             "",
         ]
     )
@@ -66,15 +66,15 @@ def datasheet(
 
 def _origin(questions: Sequence[Question], counted: Sequence[Judgement]) -> str:
     """Who stands behind the keys, and what people have seen of them."""
-    people = {
-        question
-        for question, judgements in by_question(questions, counted).items()
-        if any(judgement.kind == HUMAN for judgement in judgements)
-    }
-    human = f"of {len(people)} questions" if people else "none yet"
+    known = {question.id: question for question in questions}
+    read = by_question(questions, counted)
+    people = sum(any(one.kind == HUMAN for one in said) for said in read.values())
+    settled = sum(not all(j.passes(known[id_]) for j in said) for id_, said in read.items())
+    human = f"of {people} questions" if people else "none yet"
+    but = f" but to {settled} questions that an adjudicator settled" if settled else ""
     return (
         "Keys are computed from data or arithmetic, or were found by two or more blind readers, "
-        f"none of whom objected. Human review: **{human}**; how to add it: docs/review.md."
+        f"none of whom objected{but}. Human review: **{human}**; how to add it: docs/review.md."
     )
 
 
@@ -111,8 +111,10 @@ def _readers(reviews: Reviews) -> list[str]:
     return rows
 
 
-def _rows(made: Assembled, reviews: Reviews, taxonomy: Taxonomy) -> list[str]:
-    read, rejected = _wordings(reviews)
+def _rows(
+    made: Assembled, reviews: Reviews, counted: Sequence[Judgement], taxonomy: Taxonomy
+) -> list[str]:
+    read, rejected = _wordings(reviews, counted)
     chosen = Counter((q.subcategory, is_computed(q)) for q in made.questions)
     rows = []
     for sub in taxonomy.subcategories:
@@ -125,18 +127,21 @@ def _rows(made: Assembled, reviews: Reviews, taxonomy: Taxonomy) -> list[str]:
     return rows
 
 
-def _wordings(reviews: Reviews) -> tuple[Counter[str], Counter[str]]:
+def _wordings(reviews: Reviews, counted: Sequence[Judgement]) -> tuple[Counter[str], Counter[str]]:
     """Subcategory -> wordings that were read by enough, and those of them that were rejected.
 
     Taken from the batches: a question that was mended and read again counts twice.
     """
-    asked: dict[tuple[str, str], Question] = {}
+    asked = {
+        (question.id, shown(question)): question
+        for batches, _ in reviews
+        for batch in batches
+        for question in batch.questions
+        if question.id not in batch.plants
+    }
     said: dict[tuple[str, str], list[Judgement]] = defaultdict(list)
-    for batches, judgements in reviews:
-        for batch in batches:
-            asked |= {(q.id, shown(q)): q for q in batch.questions if q.id not in batch.plants}
-        for judgement in counting(batches, judgements):
-            said[judgement.question, judgement.content].append(judgement)
+    for judgement in counted:
+        said[judgement.question, judgement.content].append(judgement)
     read, rejected = Counter[str](), Counter[str]()
     for key, question in asked.items():
         if len({judgement.reviewer for judgement in said[key]}) >= READERS:

@@ -13,11 +13,6 @@ from typing import Any
 
 from inspect_ai.model import (
     ChatMessage,
-    ChatMessageSystem,
-    ChatMessageUser,
-    Content,
-    ContentAudio,
-    ContentText,
     GenerateConfig,
     Model,
     ModelOutput,
@@ -25,8 +20,9 @@ from inspect_ai.model import (
     get_model,
 )
 
-from echoic.engine.ask import AUDIO_MARK, Generation, Prompt, Reply
+from echoic.engine.ask import Generation, Prompt, Reply
 from echoic.engine.audio_input import api_audio
+from echoic.engine.inspect_messages import chat_messages
 from echoic.errors import ProviderFailed, UnknownName
 
 MOCK = "mockllm/"
@@ -173,18 +169,8 @@ def _messages(prompt: Prompt) -> list[ChatMessage]:
 
     Called just before sending, so that only clips in flight are in memory. Raises BadClip.
     """
-    messages: list[ChatMessage] = []
-    if prompt.system:
-        messages.append(ChatMessageSystem(content=prompt.system))
-    if prompt.audio is None:
-        return [*messages, ChatMessageUser(content=prompt.user)]
-    audio, kind = api_audio(prompt.audio, prompt.span_s)
-    before, after = (text.strip() for text in prompt.user.split(AUDIO_MARK, 1))
-    parts: list[Content] = [ContentText(text=before)] if before else []
-    parts.append(ContentAudio(audio=audio, format=kind))
-    if after:
-        parts.append(ContentText(text=after))
-    return [*messages, ChatMessageUser(content=parts)]
+    audio = api_audio(prompt.audio, prompt.span_s)[0] if prompt.audio else ""
+    return chat_messages(prompt.system, prompt.user, audio)
 
 
 def _reply(task: asyncio.Task[ModelOutput]) -> Reply:

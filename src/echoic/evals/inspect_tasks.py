@@ -9,6 +9,7 @@ every rule, each as a metric of its own. Controls are in `echoic eval` only.
 """
 
 from pathlib import Path
+from typing import Any
 
 from inspect_ai import Task as InspectTask
 from inspect_ai import task
@@ -21,10 +22,10 @@ from echoic.benchmarks.registry import load
 from echoic.caption import read_captions
 from echoic.engine.ask import Reply
 from echoic.engine.audio_input import inspect_audio
+from echoic.engine.inspect_messages import chat_messages
 from echoic.engine.remote import MOCK, mock_output
 from echoic.errors import NoData
 from echoic.evals.grade import FREE_RULES, grade
-from echoic.evals.inspect_messages import chat_messages
 from echoic.evals.plan import AUDIO, CASCADE, TEXT, Item, Task, plan
 from echoic.evals.prompt_file import DEFAULT, PromptFile
 from echoic.question import LETTERS, Question
@@ -41,9 +42,7 @@ def knowledge(
     prompt: str = DEFAULT,
 ) -> InspectTask:
     """What the model knows about sound: the questions as text."""
-    known = load(benchmark, Path(path) if path else None)
-    wording = PromptFile.load(prompt)
-    return _inspect_task(Task(TEXT, known, limit=limit, seed=seed, wording=wording))
+    return _inspect_task(TEXT, benchmark, path, prompt, limit=limit, seed=seed)
 
 
 @task
@@ -56,11 +55,8 @@ def cascade(
     prompt: str = DEFAULT,
 ) -> InspectTask:
     """What it makes of a caption of each clip."""
-    known = load(benchmark, Path(path) if path else None)
     texts = read_captions(Path(captions))
-    wording = PromptFile.load(prompt)
-    asked = Task(CASCADE, known, captions=texts, limit=limit, seed=seed, wording=wording)
-    return _inspect_task(asked)
+    return _inspect_task(CASCADE, benchmark, path, prompt, limit=limit, seed=seed, captions=texts)
 
 
 @task
@@ -72,12 +68,12 @@ def audio(
     prompt: str = DEFAULT,
 ) -> InspectTask:
     """What a model that hears makes of the clip itself."""
+    return _inspect_task(AUDIO, benchmark, path, prompt, limit=limit, seed=seed)
+
+
+def _inspect_task(mode: str, benchmark: str, path: str, prompt: str, **options: Any) -> InspectTask:
     known = load(benchmark, Path(path) if path else None)
-    wording = PromptFile.load(prompt)
-    return _inspect_task(Task(AUDIO, known, limit=limit, seed=seed, wording=wording))
-
-
-def _inspect_task(asked: Task) -> InspectTask:
+    asked = Task(mode, known, wording=PromptFile.load(prompt), **options)
     if not asked.benchmark.keyed:
         raise NoData(f"{asked.benchmark.name}: has no key; ask it with 'echoic eval'")
     return InspectTask(

@@ -58,8 +58,7 @@ class Run:
     @property
     def related(self) -> bool:
         """Whether a model of the backbone's family wrote or reviewed questions of the benchmark."""
-        families = self.facts.get("families", ())
-        return bool(families) and family(self.backbone) in families
+        return family(self.backbone) in self.facts.get("families", ())
 
     @property
     def recipe(self) -> str:

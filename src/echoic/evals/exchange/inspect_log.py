@@ -21,9 +21,9 @@ from inspect_ai.log import (
 from inspect_ai.model import ChatMessageAssistant, ModelOutput
 from inspect_ai.scorer import CORRECT, INCORRECT, Score
 
+from echoic.engine.inspect_messages import chat_messages
 from echoic.evals.asked import Asked
 from echoic.evals.exchange.runs import RunFolder
-from echoic.evals.inspect_messages import chat_messages
 from echoic.evals.run_folder import RUN
 from echoic.question import LETTERS
 from echoic.records import digest

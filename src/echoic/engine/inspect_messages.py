@@ -1,4 +1,4 @@
-"""A prompt as Inspect's chat messages, the clip as a file that Inspect reads when it asks."""
+"""A prompt as Inspect's chat messages."""
 
 from pathlib import Path
 
