@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from echoic.benchmarks.base import read_rows
 from echoic.benchmarks.registry import load
+from echoic.benchmarks.rows import read_rows
 from echoic.errors import BadQuestion, BadRecord, EchoicError, NoData, UnknownName
 
 MMAU_ROW: dict[str, Any] = {
@@ -170,6 +170,17 @@ def test_a_malformed_file_is_named_with_its_line(tmp_path: Path, text: str, word
     (tmp_path / "m").write_text(text)
     with pytest.raises(BadRecord, match=words):
         list(read_rows(tmp_path / "m"))
+
+
+def test_rows_longer_than_what_is_read_at_once_are_read_whole(tmp_path: Path) -> None:
+    rows = [{"id": str(n), "text": "long, ] } " * 20_000} for n in range(3)] + [
+        {"id": "é" * 70_000}
+    ]
+    (tmp_path / "l").write_text(json.dumps(rows, ensure_ascii=False, indent=1), encoding="utf-8")
+    assert [row for _, row in read_rows(tmp_path / "l")] == rows
+    (tmp_path / "cut").write_text(json.dumps(rows)[:500_000])
+    with pytest.raises(BadRecord, match=":1: not JSON: Unterminated string"):
+        list(read_rows(tmp_path / "cut"))
 
 
 def test_rows_are_read_with_their_lines(tmp_path: Path) -> None:

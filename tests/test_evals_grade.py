@@ -57,6 +57,7 @@ def test_the_wrapper_is_no_part_of_the_answer() -> None:
     wrapped = 'The correct answer is: "a trumpet".'
     assert unwrap(wrapped) == "a trumpet"
     assert official(wrapped, options, 1)
+    assert official("The correct answer is: a trumpet.", options, 1)
     assert not official("The correct answer is a trumpet.", options, 1)
 
 
@@ -86,6 +87,24 @@ def test_the_official_rule_is_its_definition_on_any_text(
     }
     expected = len(said) > 0 and all(word in said for word in gold) and not (said & foreign)
     assert official(reply, options, answer) is expected
+
+
+TOKENS = st.sets(st.sampled_from([*"abcdefgh", "42", "no_1", "é", "音"]), max_size=5)
+GAPS = st.sampled_from([" ", ", ", "-", "/", "\n", " (", "'"])
+
+
+@given(TOKENS, TOKENS, st.lists(TOKENS, min_size=1, max_size=4), GAPS, st.booleans())
+def test_the_official_rule_keeps_its_published_statement_on_token_sets(
+    said: set[str], gold: set[str], others: list[set[str]], gap: str, capital: bool
+) -> None:
+    """Right if and only if the reply has tokens, all of the right option's are among them, and none
+    belongs to another option and not to the right one; order, case and signs do not matter.
+    """
+    reply = gap.join(sorted(said, reverse=True))
+    options = [" ".join(sorted(gold)), *(gap.join(other) for other in others)]
+    foreign = set().union(*others) - gold
+    right = bool(said) and gold <= said and not said & foreign
+    assert official(reply.capitalize() if capital else reply, options, 0) is right
 
 
 @given(st.lists(WORDS.filter(bool), min_size=1, max_size=4), st.randoms())

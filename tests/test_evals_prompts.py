@@ -7,7 +7,7 @@ import pytest
 from echoic.engine.ask import Reply
 from echoic.errors import BadRecipe, UnknownName
 from echoic.evals.grade import grade
-from echoic.evals.prompt_file import PromptFile, prompt_names
+from echoic.evals.prompt_file import PromptFile
 from echoic.evals.render import FREE, Sight, render
 from echoic.question import Question
 
@@ -21,9 +21,10 @@ def shown(name: str, *, stem: bool = True, caption: str | None = None) -> str:
 
 
 def test_there_are_at_least_four_paraphrases_and_the_default_is_first() -> None:
-    assert prompt_names()[0] == "choice"
-    assert {"desta", "exam", "letter", "official", "spoken"} <= set(prompt_names())
-    assert len({PromptFile.load(name).hash for name in prompt_names()}) == len(prompt_names())
+    names = PromptFile.names()
+    assert names[0] == "choice"
+    assert {"desta", "exam", "letter", "official", "spoken"} <= set(names)
+    assert len({PromptFile.load(name).hash for name in names}) == len(names)
 
 
 def test_the_default_wording_is_still_the_one_of_earlier_results() -> None:

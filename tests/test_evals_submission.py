@@ -70,7 +70,7 @@ def test_nothing_is_overwritten_and_strangers_are_refused(
     assert out.read_text() == "kept"
     (tmp_path / "p.jsonl").write_text(json.dumps({"id": "other", "prediction": "cat"}))
     assert ended_with(*command, "--submission", str(tmp_path / "t.json")) == 1
-    assert "has no question 'other'" in capsys.readouterr().err
+    assert "the first for 'other'" in capsys.readouterr().err
 
 
 def test_a_question_that_cannot_be_asked_is_not_scored_but_counted(

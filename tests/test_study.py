@@ -10,7 +10,7 @@ from echoic.errors import BadRecipe, OutputRefused
 from echoic.records import Journal, write_jsonl
 from echoic.study.run import STAGES, run_study, status
 from echoic.study.stages import Places, stages
-from echoic.study_file import AudioPart, Study, read_study
+from echoic.study_file import AudioPart, KnowledgePart, Study, read_study
 from echoic.training.job import Job
 from echoic.training.recipe import load_recipe
 
@@ -166,3 +166,11 @@ def test_only_a_warm_up_hears_clips_without_a_target(
     ((job, features),) = jobs
     assert [seed.audio for seed in job.seeds] == [f"{n}.wav" for n in range(heard)]
     assert features.name.endswith("-5c") == (heard == 5)
+
+
+def test_a_judge_reads_the_free_answers_and_needs_some(tmp_path: Path) -> None:
+    with pytest.raises(BadRecipe, match="lets nothing be answered in words"):
+        study(judge="mockllm/model")
+    judged = study(judge="mockllm/model", knowledge=KnowledgePart(free=2))
+    assert judged.to_record()["judge"] == "mockllm/model"
+    assert "judge" not in study().to_record()  # folders of studies without one keep their identity

@@ -15,11 +15,12 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 from echoic.errors import BadRecord, OutputRefused
 
 FSYNC_PERIOD_S = 1.0
+TAIL_BYTES = 1 << 16
 
 
 def canonical(value: object) -> str:
@@ -96,8 +97,17 @@ def make_folder(path: Path) -> Path:
 
 def write_atomic(path: Path, data: str | bytes) -> None:
     """Write `data` whole or not at all. Raises OutputRefused when the place is not writable."""
+    with atomic_stream(path) as stream:
+        stream.write(data.encode() if isinstance(data, str) else data)
+
+
+@contextlib.contextmanager
+def atomic_stream(path: Path) -> Iterator[BinaryIO]:
+    """A stream whose bytes become `path` when the block ends without error, else are thrown away.
+
+    Raises OutputRefused when the place is not writable.
+    """
     make_folder(path.parent)
-    payload = data.encode() if isinstance(data, str) else data
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
@@ -106,7 +116,7 @@ def write_atomic(path: Path, data: str | bytes) -> None:
         ) from error
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(payload)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         os.chmod(name, 0o644)
@@ -124,8 +134,15 @@ def write_json(path: Path, value: object) -> None:
 
 
 def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write one JSON object a line, atomically."""
-    write_atomic(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    """Write one JSON object a line, atomically; one row at a time is in memory."""
+    with atomic_stream(path) as stream:
+        for row in rows:
+            stream.write(json_line(row))
+
+
+def json_line(row: Mapping[str, Any]) -> bytes:
+    """`row` as one line of a JSONL file."""
+    return json.dumps(row, ensure_ascii=False).encode() + b"\n"
 
 
 @contextlib.contextmanager
@@ -192,10 +209,14 @@ class Journal:
         self._synced_at = time.monotonic()
 
     def _cut_torn_tail(self) -> None:
-        self._stream.seek(0)
-        data = self._stream.read()
-        whole = data.rfind(b"\n") + 1
-        if whole < len(data):
+        size = at = self._stream.seek(0, os.SEEK_END)
+        newline = -1
+        while at and newline < 0:  # from the end, as a journal may be larger than the memory
+            at = max(0, at - TAIL_BYTES)
+            self._stream.seek(at)
+            newline = self._stream.read(TAIL_BYTES).rfind(b"\n")
+        whole = at + newline + 1
+        if whole < size:
             self._stream.truncate(whole)
         self._stream.seek(0, os.SEEK_END)
 
@@ -207,7 +228,7 @@ class Journal:
     def append(self, row: Mapping[str, Any]) -> None:
         """Write one record as one line. Raises OutputRefused, and closes, when the disk is full."""
         try:
-            self._stream.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+            self._stream.write(json_line(row))
             self._stream.flush()
         except OSError as error:
             with contextlib.suppress(OSError):  # closing tries to write the rest once more

@@ -59,13 +59,17 @@ class AudioPart:
 
 @dataclass(frozen=True)
 class Study:
-    """What to compare: backbones (model names as in `echoic/<name>`) on three evaluations."""
+    """What to compare: backbones (model names as in `echoic/<name>`) on three evaluations.
+
+    `judge` is the model string of one that reads the free answers; without it the parse decides.
+    """
 
     name: str
     backbones: tuple[str, ...]
     seed: int = 0
     permutations: int = 2
     batch_tokens: int = 4096
+    judge: str = ""
     world: WorldPart = field(default_factory=WorldPart)
     knowledge: KnowledgePart = field(default_factory=KnowledgePart)
     cascade: CascadePart = field(default_factory=CascadePart)
@@ -74,14 +78,23 @@ class Study:
     def __post_init__(self) -> None:
         if not self.backbones:
             raise BadRecipe(f"study {self.name!r} names no backbone")
+        free = (self.knowledge.free, self.cascade.free, self.audio.free)
+        if self.judge and not any(free):
+            raise BadRecipe(f"study {self.name!r} names a judge and lets nothing be answered in "
+                            "words; set 'free' in a part or leave the judge out")  # fmt: skip
         for key in ("steps", "warmup", "clips", "limits"):
             if unknown := set(getattr(self.audio, key)) - set(self.backbones):
                 raise BadRecipe(f"study {self.name!r}: [audio.{key}] names {unknown.pop()!r}, "
                                 "which is none of its backbones")  # fmt: skip
 
     def to_record(self) -> dict[str, Any]:
-        """All values, nested as in the file."""
-        return asdict(self)
+        """All values, nested as in the file.
+
+        Without a judge the key is left out: the record names a study's folder, and folders from
+        before there were judges go on.
+        """
+        row = asdict(self)
+        return row if self.judge else {key: row[key] for key in row if key != "judge"}
 
 
 Part = TypeVar("Part")

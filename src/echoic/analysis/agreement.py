@@ -4,8 +4,8 @@ An item is a mapping from reader to label; readers may differ from item to item,
 fewer than two labels count nowhere as agreement. What cannot be told (no item with two labels, or
 every label the same where a statistic divides by expected disagreement) raises NoData, never 0.
 
-Contents: `shared`, `raw`, `cohen_kappa` (two readers), `pairwise_kappa` (several), `gwet_ac1`,
-`krippendorff_alpha` (nominal).
+Contents: `shared`, `raw`, `cohen_kappa` and `kappa_of_counts` (two readers), `pairwise_kappa`
+(several), `gwet_ac1`, `krippendorff_alpha` (nominal).
 """
 
 import importlib
@@ -45,11 +45,21 @@ def cohen_kappa(first: Sequence[Hashable], second: Sequence[Hashable]) -> float:
     """
     if len(first) != len(second):
         raise ValueError(f"{len(first)} labels against {len(second)}")
-    if not first:
+    return kappa_of_counts(Counter(zip(first, second, strict=True)))
+
+
+def kappa_of_counts(counts: Mapping[tuple[Hashable, Hashable], int]) -> float:
+    """`cohen_kappa` from how often each pair of labels (first reader's, second's) was given."""
+    total = sum(counts.values())
+    if not total:
         raise NoData("no item has labels of two readers")
-    observed = sum(a == b for a, b in zip(first, second, strict=True)) / len(first)
-    ours, theirs = Counter(first), Counter(second)
-    expected = sum(ours[label] * theirs[label] for label in ours) / len(first) ** 2
+    ours: Counter[Hashable] = Counter()
+    theirs: Counter[Hashable] = Counter()
+    for (one, two), count in counts.items():
+        ours[one] += count
+        theirs[two] += count
+    observed = sum(count for (one, two), count in counts.items() if one == two) / total
+    expected = sum(ours[label] * theirs[label] for label in ours) / total**2
     if expected == 1:
         raise NoData("both readers always say the same one label: kappa is not defined")
     return (observed - expected) / (1 - expected)

@@ -1,9 +1,7 @@
-"""What a benchmark is, and how question files in JSON or JSONL are read."""
+"""What a benchmark is, and how its file is found."""
 
-import json
-import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +10,7 @@ from echoic.benchmarks.versions import version_name
 from echoic.errors import BadQuestion, BadRecord, NoData
 from echoic.models.backbone import family
 from echoic.question import LETTERS, UNKEYED, Question
-from echoic.records import file_digest, read_jsonl
-
-NON_SPACE = re.compile(r"\S")
+from echoic.records import file_digest
 
 # Why a question of a file cannot be asked.
 GOLD_ABSENT = "the right answer is none of the options"
@@ -160,49 +156,3 @@ def only_file(path: Path, suffixes: Collection[str]) -> Path:
     if len(held) != 1:
         raise BadRecord(f"{path}: holds {len(held)} files of questions, not one; name the file")
     return held[0]
-
-
-def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield (line number from 1, object) of a JSON list of objects or of a JSONL file.
-
-    Which of the two it is, the first character tells. Raises BadRecord naming file and line.
-    """
-    text = _text(path)
-    if not text.lstrip().startswith("["):
-        yield from read_jsonl(path)
-        return
-    decoder = json.JSONDecoder()
-    at, line = text.index("[") + 1, text.count("\n", 0, text.index("[")) + 1
-    while True:
-        start = _skip(text, at)
-        line += text.count("\n", at, start)
-        if text[start : start + 1] == "]":
-            return
-        try:
-            row, end = decoder.raw_decode(text, start)
-        except json.JSONDecodeError as error:
-            raise BadRecord(f"{path}:{error.lineno}: not JSON: {error.msg}") from error
-        if not isinstance(row, dict):
-            raise BadRecord(f"{path}:{line}: a {type(row).__name__}, not a JSON object")
-        yield line, row
-        line += text.count("\n", start, end)
-        at = _skip(text, end)
-        line += text.count("\n", end, at)
-        if text[at : at + 1] not in {",", "]"}:
-            raise BadRecord(f"{path}:{line}: the list is not closed; fetch the file again")
-        at += text[at] == ","
-
-
-def _skip(text: str, at: int) -> int:
-    """The first place from `at` on that is no white space."""
-    found = NON_SPACE.search(text, at)
-    return found.start() if found else len(text)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise BadRecord(f"{path}: no such file; check the path") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadRecord(f"{path}: cannot be read as UTF-8 text: {error}") from error

@@ -31,8 +31,8 @@ from echoic.benchmarks.base import (
     asked,
     benchmark_from,
     only_file,
-    read_rows,
 )
+from echoic.benchmarks.rows import read_rows
 from echoic.errors import BadQuestion, BadRecipe, BadRecord
 from echoic.question import LETTERS, Question
 from echoic.study_file import build_part, read_toml

@@ -8,15 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from echoic.benchmarks.base import (
-    Benchmark,
-    Unasked,
-    asked,
-    benchmark_from,
-    find_file,
-    read_rows,
-)
+from echoic.benchmarks.base import Benchmark, Unasked, asked, benchmark_from, find_file
 from echoic.benchmarks.mmau import answer_of, choices_of, clip_of, text_of
+from echoic.benchmarks.rows import read_rows
 from echoic.question import Question
 
 FILES = ("MMAR-meta.jsonl", "MMAR-meta.json")

@@ -8,14 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from echoic.benchmarks.base import (
-    Benchmark,
-    Unasked,
-    asked,
-    benchmark_from,
-    find_file,
-    read_rows,
-)
+from echoic.benchmarks.base import Benchmark, Unasked, asked, benchmark_from, find_file
+from echoic.benchmarks.rows import read_rows
 from echoic.errors import BadQuestion
 from echoic.question import Question
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,8 +40,11 @@ def shared(function: Callable[..., None]) -> Callable[..., None]:
                      help="Draws the subset, the orders of options and the other clips."),
         click.option("--answering", type=click.Choice(["free", "likelihood"]), default="free",
                      show_default=True, help="Let the model write, or score each option."),
-        click.option("--rule", type=click.Choice(["letter", "official"]), default="letter",
-                     show_default=True, help="The rule that counts for free answers."),
+        click.option("--rule", type=click.Choice(["letter", "official", "judge"]), help="The rule "
+                     "that counts for free answers.  [default: judge with --judge, else letter]"),
+        click.option("--judge", metavar="MODEL", help="A model that reads which option each free "
+                     "answer chooses."),
+        click.option("--judge-prompt", default="", help="Its wording, your own FILE.toml."),
         click.option("--prompt", default="choice", show_default=True, help="Wording: choice, "
                      "desta, exam, letter, official, spoken, or your own FILE.toml."),
         click.option("--repeats", type=click.IntRange(min=1), default=1, show_default=True,
@@ -108,11 +112,14 @@ def _evaluate(mode: str, control_name: str, captions: Path | None, options: dict
     from echoic.cli.progress import progress_line
     from echoic.engine.ask import Generation
     from echoic.engine.providers import open_provider
+    from echoic.evals.judge import open_judge
     from echoic.evals.plan import PROVIDER_OPTIONS, Task
     from echoic.evals.prompt_file import PromptFile
+    from echoic.evals.run_folder import JUDGED
     from echoic.evals.tasks import run_task
 
     _check_repeats(options)
+    _check_rule(options)
     if (json_out := options["json_out"]) is not None and json_out.exists():
         raise OutputRefused(f"{json_out}: exists already; remove it or choose another place")
     benchmark = load(options["benchmark"], options["path"], options["mapping"])
@@ -121,7 +128,8 @@ def _evaluate(mode: str, control_name: str, captions: Path | None, options: dict
         benchmark=benchmark,
         control=control_name,
         answering=options["answering"],
-        rule=_rule(options),
+        rule=options["rule"] or "",
+        judged=bool(options["judge"]),
         captions=read_captions(captions) if captions else {},
         seed=options["seed"],
         limit=options["limit"],
@@ -133,7 +141,12 @@ def _evaluate(mode: str, control_name: str, captions: Path | None, options: dict
     generation = Generation(temperature=options["temperature"])
     provider = open_provider(options["model"], generation=generation, **local)
     out = options["out"] or _default_out(task, options["model"], options["temperature"])
-    summary = run_task(task, provider, out, progress=progress_line("asking"))
+    with ExitStack() as stack:
+        judge = None
+        if options["judge"]:
+            opened = open_judge(options["judge"], out / JUDGED, options["judge_prompt"])
+            judge = stack.enter_context(opened)
+        summary = run_task(task, provider, out, progress=progress_line("asking"), judge=judge)
     _show(summary)
     if json_out is not None:
         from echoic.records import write_json
@@ -153,14 +166,13 @@ def _check_repeats(options: dict[str, Any]) -> None:
         )
 
 
-def _rule(options: dict[str, Any]) -> str:
-    """The rule that was asked for; "" (the default) for likelihood answering."""
-    if options["answering"] == "free":
-        return str(options["rule"])
-    source = click.get_current_context().get_parameter_source("rule")
-    if source is not None and source.name == "COMMANDLINE":
-        raise click.UsageError("--rule is for --answering free; likelihood has a rule of its own")
-    return ""
+def _check_rule(options: dict[str, Any]) -> None:
+    if options["answering"] != "free" and (options["rule"] or options["judge"]):
+        raise click.UsageError(
+            "--rule and --judge are for --answering free; likelihood has a rule of its own"
+        )
+    if not options["judge"] and (options["rule"] == "judge" or options["judge_prompt"]):
+        raise click.UsageError("a judge needs a model: --judge MODEL")
 
 
 def _default_out(task: "Task", model: str, temperature: float | None) -> Path:
@@ -199,6 +211,7 @@ def _as_json(summary: "Summary") -> dict[str, Any]:
 
 
 def _show(summary: "Summary") -> None:
+    from echoic.evals.compare import agreement_lines
     from echoic.evals.run_folder import PREDICTIONS
     from echoic.evals.scores import table
 
@@ -221,6 +234,12 @@ def _show(summary: "Summary") -> None:
     click.echo("\n".join(table(summary.verdicts)))
     _show_robustness(run)
     click.echo(f"unparsed {counts['unparsed']}, failed {counts['failed']} of {counts['asked']}")
+    grading = run["grading"]
+    if twins := grading["twins"].get(run["rule"]):
+        click.echo(f"{twins} right by choosing an option that repeats the right one")
+    if judge := run.get("judge"):
+        click.echo(f"judge {judge['model']}; {grading['judge_unreadable']} answers unreadable")
+        click.echo("\n".join(agreement_lines(grading["agreement"])))
     if counts["failed"]:
         click.echo("the same command asks the failed ones again", err=True)
     click.echo(f"kept in {summary.folder}")

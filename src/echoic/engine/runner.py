@@ -56,7 +56,7 @@ def run(
         if progress:
             progress(len(done), len(prompts))
         if len(done) < len(prompts):
-            for at, reply in _new_replies(provider, prompts, done):
+            for at, reply in new_replies(provider, prompts, done):
                 replies[at] = reply
                 if reply.stop != FAILED:
                     row = {"key": key_of[at], "id": prompts[at].id, "repeat": repeat}
@@ -66,7 +66,7 @@ def run(
     return [replies[at] for at in range(len(prompts))]
 
 
-def _new_replies(
+def new_replies(
     provider: Provider, prompts: Sequence[Prompt], done: frozenset[int]
 ) -> Iterator[tuple[int, Reply]]:
     """First replies to the prompts that are not `done`. Raises ProviderFailed as `run` says."""

@@ -1,9 +1,10 @@
 """The one grader: a reply to a question becomes a verdict.
 
-Rules: `official` (token subset, as MMAU and MMAR score), `letter` (letter/option parse) for free
-replies, `likelihood` (the option whose mean log-probability per token is highest) for scored ones.
-Every rule that applies judges every reply; the task names the one that counts. A reply that a rule
-cannot read is wrong under it, and counted as unparsed.
+Rules: `official` (token subset, as MMAU and MMAR score), `letter` (letter/option parse) and, where
+one is asked, `judge` (a model reads the reply) for free replies; `likelihood` (the option whose
+mean log-probability per token is highest) for scored ones. Every rule that applies judges every
+reply; the task names the one that counts. A reply that a rule cannot read is wrong under it, and
+counted as unparsed.
 """
 
 import math
@@ -12,12 +13,13 @@ from collections.abc import Sequence
 from echoic.engine.ask import Reply
 from echoic.engine.runner import FAILED
 from echoic.errors import BadRecord, NoData
+from echoic.evals.judge import Ruling
 from echoic.evals.official import official_choice
 from echoic.evals.parse import parse_choice
 from echoic.question import Question
 from echoic.verdict import Verdict
 
-OFFICIAL, LETTER, LIKELIHOOD = "official", "letter", "likelihood"
+OFFICIAL, LETTER, JUDGE, LIKELIHOOD = "official", "letter", "judge", "likelihood"
 FREE_RULES = (LETTER, OFFICIAL)
 
 
@@ -28,8 +30,11 @@ def grade(
     rule: str,
     order: Sequence[int] | None = None,
     variant: int = 0,
+    ruling: Ruling | None = None,
 ) -> Verdict:
     """The verdict on `reply`. `order` lists the options' indices as they were shown or scored.
+
+    `ruling` is what a judge read, None where none was asked.
 
     Raises BadRecord when `rule` does not apply to this kind of reply, or the number of scores is
     not that of the options; NoData for a question without key.
@@ -40,7 +45,7 @@ def grade(
     if reply.stop == FAILED and rule == LIKELIHOOD:
         choices: dict[str, int | None] = {LIKELIHOOD: None}
     else:
-        choices = _choices(question, reply, shown)
+        choices = _choices(question, reply, shown, ruling)
     if rule not in choices:
         raise BadRecord(
             f"{question.id}: rule {rule!r} does not apply to this reply; {', '.join(choices)} do"
@@ -67,7 +72,9 @@ def grade(
     )
 
 
-def _choices(question: Question, reply: Reply, shown: tuple[int, ...]) -> dict[str, int | None]:
+def _choices(
+    question: Question, reply: Reply, shown: tuple[int, ...], ruling: Ruling | None
+) -> dict[str, int | None]:
     """What each rule that applies reads, as indices into the question's own options."""
     options = [question.options[at] for at in shown]
     if reply.scores:
@@ -79,6 +86,8 @@ def _choices(question: Question, reply: Reply, shown: tuple[int, ...]) -> dict[s
             LETTER: parse_choice(reply.text, options),
             OFFICIAL: official_choice(reply.text, options, shown.index(question.answer)),
         }
+        if ruling is not None:
+            found[JUDGE] = ruling.place
     return {rule: None if at is None else shown[at] for rule, at in found.items()}
 
 

@@ -3,15 +3,15 @@
 The tokens of a text are the set of `\\b\\w+\\b` matches in its lower-cased form. A reply is right
 if and only if it has tokens, the right option's are all among them, and none of them belongs to
 another option without belonging to the right one. The rule is blind to order and gives a letter
-alone nothing. Before it, the wrapper that DeSTA's prompt asks for, `The correct answer is: "..."`,
-is taken off.
+alone nothing. Before it, the wrapper that DeSTA's prompt asks for, `The correct answer is: "..."`
+(its models often leave the quotes out), is taken off.
 """
 
 import re
 from collections.abc import Sequence
 
 TOKEN = re.compile(r"\b\w+\b")
-WRAPPER = re.compile(r'the correct answer is:\s*"(.*?)"\s*\.?', re.IGNORECASE | re.DOTALL)
+WRAPPER = re.compile(r'the correct answer is:\s*(?:"(.*?)"\s*\.?)?', re.IGNORECASE | re.DOTALL)
 
 
 def tokens(text: str) -> frozenset[str]:
@@ -20,7 +20,7 @@ def tokens(text: str) -> frozenset[str]:
 
 
 def unwrap(reply: str) -> str:
-    """The reply with `The correct answer is: "..."` replaced by what stands in the quotes."""
+    """The reply without `The correct answer is:` and the quotes that may follow it."""
     return WRAPPER.sub(r"\1", reply)
 
 

@@ -2,10 +2,11 @@
 
 A reply counts where it says its choice in one of these ways, and says no other:
 
-1. in a container: `\\boxed{B}`, `<answer>B</answer>`;
-2. in a declaration: "The answer is B", "Answer: (B) trumpet", "I choose B", "B is correct";
-3. on a line of its own: "B", "(B)", "B) trumpet", "trumpet" (markdown, quotes, case, a leading
-   article and closing punctuation aside);
+1. in a container: `\\boxed{B}`, `<answer>B</answer>`, `{"answer": "B"}`;
+2. in a declaration, in any of the languages of `cues`: "The answer is B", "Antwort: (B) trumpet",
+   "I choose B", "B is correct";
+3. on a line of its own: "B", "(B)", "B) trumpet", "trumpet", "It is a trumpet" (markdown, quotes,
+   brackets, case, a leading article and closing punctuation aside);
 4. as what begins the reply: "B. It sounds brassy", "Trumpet. It sounds brassy", provided the rest
    names no other.
 
@@ -16,47 +17,42 @@ no option or several is unparsed; nothing is guessed from words that merely occu
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
+from echoic.evals.cues import (
+    CUE,
+    FINAL,
+    LATEX,
+    LEAD,
+    LISTED,
+    STRAY_TAG,
+    TAIL,
+    THOUGHT,
+    THOUGHT_END,
+    announced,
+    wrapped,
+)
 from echoic.question import LETTERS
 
-THOUGHT = re.compile(r"<(think|thinking|reasoning)>.*?(</\1>|\Z)", re.IGNORECASE | re.DOTALL)
-THOUGHT_END = re.compile(r".*</(?:think|thinking|reasoning)>", re.IGNORECASE | re.DOTALL)
-BOXED = re.compile(r"\\boxed\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
-TAGGED = re.compile(r"<answer>(.*?)(?:</answer>|\Z)", re.IGNORECASE | re.DOTALL)
-LATEX = re.compile(r"\\(?:text|textbf|mathrm|mathbf)\s*\{([^{}]*)\}")
-
-CUE = re.compile(
-    r"(?:\b(?:answer|option|choice)\s*(?:is|would be|should be|must be)\b\s*:?\s*"
-    r"|\b(?:answer|option|choice)\s*[:=]\s*"
-    r"|\bI(?:'d|'ll| would| will)?\s+(?:choose|pick|select|go with)\s+)"
-    r"(?:(?:clearly|definitely|most likely|likely|probably)\s+)?",
-    re.IGNORECASE,
-)
-VERDICT_AFTER = re.compile(
-    r"(?:^|(?<=[.!?\n]))\s*(?:(?:so|thus|hence|therefore),?\s+)?"
-    r"(?:I\s+(?:think|believe)\s+(?:that\s+)?)?(?P<said>[^.!?\n]{1,200}?)"
-    r"\s+(?:is|would be)\s+(?:the\s+)?(?:most likely\s+)?(?:correct|right|best)"
-    r"(?:\s+(?:answer|option|choice))?\s*(?=[.,;!\n]|$)",
-    re.IGNORECASE,
-)
 # Where what was declared ends and its reason begins.
 REASON = re.compile(r"[.;!]\s|,\s|\s(?:because|since|as|for)\s|\s[-–—]\s", re.IGNORECASE)
 
-LONE_LETTER = re.compile(
-    r"(?:(?:option|choice|letter|answer)\s+)?[(\[]?([A-Z])[)\]]?\s*[.:,)]?", re.IGNORECASE
-)
+NAMED = r"(?:(?:option|choice|letter|answer|opción|opção|opzione|buchstabe|lettre|la|die)\s+)?"
+LONE_LETTER = re.compile(rf"{NAMED}[(\[{{]{{0,2}}([A-Z])[)\]}}]{{0,2}}\s*[.:,)]?", re.IGNORECASE)
 LETTER_TEXT = re.compile(
-    r"(?:(?:option|choice|letter)\s+)?[(\[]?([A-Z])(?:[)\].:,]+\s*|\s*[-–—]\s+|\s+)(\S.*)",
-    re.IGNORECASE | re.DOTALL,
+    rf"{NAMED}[(\[]?([A-Z])(?:[)\].:,、]+\s*|\s*[-–—]\s+|\s+)(\S.*)", re.IGNORECASE | re.DOTALL
 )
 OPENING_LETTER = re.compile(
     r"(?:(?:option|choice)\s+)?(?:[(\[]([A-Z])[)\]][.:,]?|([A-Z])[).:,])\s+(\S.*)", re.DOTALL
 )
 MARKED_LETTER = re.compile(r"\b([A-Z])[)\].:](?=\s|$)")
 LETTER_ALONE = re.compile(r"\b([A-Z])\b(?!['’])")
-BULLET = re.compile(r"^[-•]\s+")
+BULLET = re.compile(r"^(?:[-•>]\s+)+")
+# Another option that is only named to be ruled out ("B, not C") is no rival.
+RULED_OUT = re.compile(r"\b(?:not|rather than|instead of|unlike)\s[^.,;!?\n]*", re.IGNORECASE)
 ARTICLE = re.compile(r"^(?:a|an|the)\s+")
+# Wide forms of ASCII signs, as Chinese and Japanese texts use them.
+NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 QUOTES = "\"'`“”‘’«»*_$ \t\r\n"
 
 
@@ -66,14 +62,14 @@ def parse_choice(reply: str, options: Sequence[str]) -> int | None:
     `options` stand in the order in which they were lettered. Of options with equal texts the first
     counts, as the text cannot tell them apart.
     """
-    text = _clean(THOUGHT_END.sub("", THOUGHT.sub("", reply)))
-    held = BOXED.findall(text) + TAGGED.findall(text)
-    if held:
+    text = _clean(spoken(reply))
+    if held := wrapped(text):
         return _only({_read_start(CUE.split(part)[-1], options) for part in held})
+    text = STRAY_TAG.sub("", text)
     declared = {
-        found for part in _declared(text) if (found := _read_start(part, options)) is not None
+        found for part in announced(text) if (found := _read_start(part, options)) is not None
     }
-    lines = {found for line in text.splitlines() if (found := _read(line, options)) is not None}
+    lines = {found for line in text.splitlines() if (found := _line(line, options)) is not None}
     if declared:
         return _only(declared | lines if len(lines) == 1 else declared)
     if lines:
@@ -81,15 +77,29 @@ def parse_choice(reply: str, options: Sequence[str]) -> int | None:
     return _only({_opening_letter(text, options), _opening_text(text, options)} - {None})
 
 
+def spoken(reply: str) -> str:
+    """The reply without thinking, closed or not, or closed without having been opened."""
+    return _after_last(THOUGHT_END, THOUGHT.sub("", _after_last(FINAL, reply)))
+
+
+def _after_last(mark: re.Pattern[str], text: str) -> str:
+    """What follows the last `mark`, or the whole text."""
+    ends = [found.end() for found in mark.finditer(text)]
+    return text[ends[-1] :] if ends else text
+
+
 def normalise(text: str) -> str:
     """Case, width, spaces, quotes, markdown and closing punctuation taken out of a text."""
     text = unicodedata.normalize("NFKC", LATEX.sub(r"\1", text)).casefold()
     text = " ".join(text.replace("’", "'").replace("‘", "'").split()).strip(QUOTES)
-    return text.rstrip(".,;:!?").strip(QUOTES)
+    return text.rstrip(".,;:!?。").strip(QUOTES)
 
 
 def _clean(text: str) -> str:
-    return text.replace("**", "").replace("__", "").replace("\\(", "").replace("\\)", "")
+    """The text without markdown, LaTeX's text commands and the wide forms of ASCII signs."""
+    for mark in ("**", "__", "\\(", "\\)"):
+        text = text.replace(mark, "")
+    return LATEX.sub(r"\1", text.translate(NARROW))
 
 
 def _only(found: set[int | None] | set[int]) -> int | None:
@@ -97,22 +107,22 @@ def _only(found: set[int | None] | set[int]) -> int | None:
     return next(iter(found)) if len(found) == 1 else None
 
 
-def _declared(text: str) -> Iterator[str]:
-    """What follows each "the answer is", to the end of its line, and what "is correct"."""
-    cues = list(CUE.finditer(text))
-    ends = [*(cue.start() for cue in cues[1:]), len(text)]
-    for cue, end in zip(cues, ends, strict=False):
-        yield text[cue.end() : end].split("\n", 1)[0]
-    for match in VERDICT_AFTER.finditer(text):
-        if not CUE.search(match["said"] + " is "):
-            yield match["said"]
+def _line(line: str, options: Sequence[str]) -> int | None:
+    """The option that fills a line, as it stands or after "It is" and the like."""
+    if (found := _read(line, options)) is not None:
+        return found
+    bare = BULLET.sub("", line.strip())
+    return _read(bare[end:], options) if (end := LEAD.match(bare).end()) else None  # type: ignore[union-attr]
 
 
 def _read(text: str, options: Sequence[str]) -> int | None:
     """The option that `text` is: by letter, by text, or by both where they agree."""
-    text = BULLET.sub("", text.strip()).strip(QUOTES)
+    text = BULLET.sub("", text.strip())
+    if text not in options and (listed := LISTED.fullmatch(text)):
+        text = listed[2]
+    text = text.strip(QUOTES)
     found = {_by_text(text, options), _by_letter_and_text(text, options)}
-    if match := LONE_LETTER.fullmatch(LATEX.sub(r"\1", text)):
+    if match := LONE_LETTER.fullmatch(TAIL.sub("", text)):
         found.add(_index(match[1], options))
     return _only(found - {None})
 
@@ -174,7 +184,8 @@ def _opening_text(text: str, options: Sequence[str]) -> int | None:
 
 
 def _rivals(text: str, chosen: int, options: Sequence[str]) -> bool:
-    """Whether `text` names another option, by its letter or by its words."""
+    """Whether `text` names another option, by its letter or by its words, as a possible one."""
+    text = RULED_OUT.sub(" ", text)
     letters = {_index(match[1], options) for match in LETTER_ALONE.finditer(text)
                if not (match[1] in "AI" and re.match(r"\s+[a-z]", text[match.end():]))}  # fmt: skip
     if letters - {None, chosen}:

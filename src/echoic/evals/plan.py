@@ -20,7 +20,7 @@ from echoic.benchmarks.sound import MISSING, clip_faults
 from echoic.caption import Caption
 from echoic.engine.ask import Prompt
 from echoic.errors import BadClip, BadRecipe, BadRecord, NoData, UnknownName
-from echoic.evals.grade import FREE_RULES, LETTER
+from echoic.evals.grade import FREE_RULES, JUDGE, LETTER
 from echoic.evals.grade import LIKELIHOOD as LIKELIHOOD_RULE
 from echoic.evals.prompt_file import PromptFile
 from echoic.evals.render import FREE, LIKELIHOOD, Sight, permutations, render, rng_for
@@ -47,9 +47,10 @@ class Task:
     """One evaluation: a benchmark, what is seen of it, how it is answered and which rule counts.
 
     `captions` (by clip path) are for cascades. `limit` takes that many questions, drawn from `seed`
-    so that every category keeps its share; `seed` also draws orders and other clips. `rule` "" is
-    the default of the way of answering. `repeats` rounds ask all prompts anew (sampled decoding).
-    `backbone` and `recipe` only label the result.
+    so that every category keeps its share; `seed` also draws orders and other clips. `judged`: a
+    judge reads the replies too. `rule` "" is the default of the way of answering: the judge's where
+    there is one, as in the paper, else the parse. `repeats` rounds ask all prompts anew (sampled
+    decoding). `backbone` and `recipe` only label the result.
     Raises BadRecipe or UnknownName for parts that do not go together.
     """
 
@@ -58,6 +59,7 @@ class Task:
     control: str = ""
     answering: str = FREE
     rule: str = ""
+    judged: bool = False
     captions: Mapping[str, Caption] = field(default_factory=dict)
     seed: int = 0
     limit: int | None = None
@@ -82,9 +84,20 @@ class Task:
                 "control 'shuffled' says nothing about likelihood answering: options are scored "
                 "one by one, not listed; use --answering free"
             )
+        if self.judged and self.answering == LIKELIHOOD:
+            raise BadRecipe("a judge reads free replies; likelihood answering has none")
+        if self.judged and not self.benchmark.keyed:
+            raise NoData(
+                f"{self.benchmark.name}: has no key, so a judge would have nothing to score"
+            )
         rules = FREE_RULES if self.answering == FREE else (LIKELIHOOD_RULE,)
+        default = LETTER if self.answering == FREE else LIKELIHOOD_RULE
+        if self.judged:
+            rules, default = (*rules, JUDGE), JUDGE
         if not self.rule:
-            object.__setattr__(self, "rule", LETTER if self.answering == FREE else LIKELIHOOD_RULE)
+            object.__setattr__(self, "rule", default)
+        elif self.rule == JUDGE and not self.judged:
+            raise BadRecipe("rule 'judge' needs a judge: name its model")
         elif self.rule not in rules:
             raise BadRecipe(f"rule {self.rule!r} cannot judge {self.answering} answering")
         if self.control and not self.benchmark.keyed:

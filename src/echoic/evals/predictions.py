@@ -1,42 +1,95 @@
-"""Scoring replies that were collected elsewhere.
+"""Replies that were collected elsewhere, as a file.
 
 A predictions file is a JSON list or JSONL. Its rows are the official MMAU or MMAR rows with the
-reply added under one of their three keys, or `{"id", "prediction"}`. A question without prediction
-is wrong and counted as missing: the official scripts drop such rows from the denominator instead.
+reply added under one of their three keys, or `{"id", "prediction"}`.
+
+The file is read row by row, first to check it and then to grade it, so that no reply is held.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from echoic.benchmarks.base import Benchmark, read_rows
-from echoic.engine.ask import Reply
+from echoic.benchmarks.base import Benchmark
+from echoic.benchmarks.rows import read_rows
 from echoic.errors import BadRecord, NoData
-from echoic.evals.grade import grade
-from echoic.evals.scores import score, scores_by_category
-from echoic.verdict import Verdict
 
-KEYS = ("model_prediction", "model_output", "answer_prediction", "prediction")
+# Where a row has several, what was taken for the answer goes before the whole output.
+KEYS = ("model_prediction", "answer_prediction", "prediction", "model_output")
 
 
-def read_predictions(path: Path) -> dict[str, str]:
-    """Question id -> reply, of the rows that have one. Raises BadRecord (file:line), NoData."""
-    found: dict[str, str] = {}
+@dataclass
+class Predictions:
+    """A predictions file that was checked against its benchmark.
+
+    `by_key` counts the rows by the key that holds their reply, `several` those with another text
+    under another key. Replies to questions that cannot be asked are held, but not counted.
+    """
+
+    path: Path
+    by_key: Counter[str] = field(default_factory=Counter)
+    several: int = 0
+    key: str = ""
+
+    @property
+    def count(self) -> int:
+        """How many questions that can be asked have a reply."""
+        return sum(self.by_key.values())
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        """(question id, reply), in the file's order."""
+        for line, row in read_rows(self.path):
+            if (held := self._reply(row, f"{self.path}:{line}")) is not None:
+                yield row["id"], held[1]
+
+    def _reply(self, row: Mapping[str, Any], where: str) -> tuple[str, str] | None:
+        """(key, text) of a row's reply, None when it has none."""
+        for key in [self.key] if self.key else KEYS:
+            text = row.get(key)
+            if text is None:
+                continue
+            if not isinstance(text, str):
+                raise BadRecord(f"{where}: {key!r} must be a text, not {text!r}")
+            return key, text
+        return None
+
+
+def check_predictions(path: Path, benchmark: Benchmark, key: str = "") -> Predictions:
+    """Read a predictions file once; `key` names the one to take where it is none of the usual.
+
+    Raises BadRecord (file:line) for a row without id, a second prediction, a reply that is no text
+    and for predictions to unknown questions; NoData when no row holds a reply.
+    """
+    found = Predictions(path, key=key)
+    known = {question.id for question in benchmark.questions}
+    unasked = {one.id for one in benchmark.unasked}
     seen: set[str] = set()
+    strange: list[str] = []
     for line, row in read_rows(path):
-        where = f"{path}:{line}"
-        id_ = row.get("id")
+        where, id_ = f"{path}:{line}", row.get("id")
         if not isinstance(id_, str) or not id_:
             raise BadRecord(f"{where}: 'id' must be a question's id, not {id_!r}")
         if id_ in seen:
             raise BadRecord(f"{where}: a second prediction for {id_!r}; keep one")
         seen.add(id_)
-        text = _prediction(row, where)
-        if text is not None:
-            found[id_] = text
-    if not found:
-        raise NoData(f"{path}: holds no prediction; the reply belongs under {', '.join(KEYS)}")
+        held = found._reply(row, where)
+        if held is None or id_ in unasked:
+            continue
+        if id_ not in known:
+            strange.append(id_)
+        found.by_key[held[0]] += 1
+        found.several += any(row.get(other) not in (None, held[1]) for other in KEYS)
+    if strange:
+        raise BadRecord(
+            f"{len(strange)} predictions are for no question of {benchmark.name}, the first for "
+            f"{strange[0]!r}; is it another benchmark or version?"
+        )
+    if not found.count:
+        raise NoData(
+            f"{path}: holds no prediction; the reply belongs under {key or ', '.join(KEYS)}"
+        )
     return found
 
 
@@ -44,58 +97,3 @@ def repeats_questions(path: Path) -> bool:
     """Whether the rows are whole questions of MMAU or MMAR with the replies added."""
     row = next((row for _, row in read_rows(path)), {})
     return "choices" in row and "answer" in row
-
-
-def _prediction(row: Mapping[str, Any], where: str) -> str | None:
-    """The row's reply, None when it has none."""
-    held = {key: row[key] for key in KEYS if row.get(key) is not None}
-    for key, value in held.items():
-        if not isinstance(value, str):
-            raise BadRecord(f"{where}: {key!r} must be a text, not {value!r}")
-    if len(set(held.values())) > 1:
-        raise BadRecord(f"{where}: {' and '.join(held)} differ; keep the one to be scored")
-    return next(iter(held.values()), None)
-
-
-def judge(benchmark: Benchmark, predictions: Mapping[str, str], rule: str) -> list[Verdict]:
-    """A verdict for every question that can be asked.
-
-    Raises BadRecord for a prediction to an unknown question, NoData when the benchmark has no key.
-    """
-    if not benchmark.keyed:
-        raise NoData(
-            f"{benchmark.name}: has no key, as its authors keep it, so nothing can be scored here; "
-            "write their evaluation's file with --submission"
-        )
-    known = {question.id for question in benchmark.questions}
-    known |= {one.id for one in benchmark.unasked}
-    strange = [id_ for id_ in predictions if id_ not in known]
-    if strange:
-        raise BadRecord(
-            f"{len(strange)} predictions are for no question of {benchmark.name}, the first for "
-            f"{strange[0]!r}; is it another benchmark or version?"
-        )
-    return [
-        grade(question, Reply(predictions.get(question.id, "")), rule=rule)
-        for question in benchmark.questions
-    ]
-
-
-def report(
-    benchmark: Benchmark, predictions: Mapping[str, str], rule: str
-) -> tuple[dict[str, Any], list[Verdict]]:
-    """The result of `echoic score` as written to JSON, and the verdicts behind it."""
-    verdicts = judge(benchmark, predictions, rule)
-    total = score(verdicts)
-    unread = [v for v in verdicts if v.chosen is None and v.question in predictions]
-    record = {
-        "benchmark": benchmark.name,
-        "rule": rule,
-        "n": total.n,
-        "correct": total.correct,
-        "accuracy": total.accuracy,
-        "unparsed": len(unread),
-        "missing": sum(verdict.question not in predictions for verdict in verdicts),
-        "by_category": {name: asdict(row) for name, row in scores_by_category(verdicts).items()},
-    }
-    return record, verdicts

@@ -1,35 +1,25 @@
-"""The wordings of the evaluations: TOML files in `evals/prompts/`, named and hashed in results.
-
-`layout` and `bare` (without stem) say how the parts of a listed question follow each other;
-`separator` stands between the options. A file that leaves them out has the usual ones.
-"""
+"""The wordings of the evaluations: TOML files in `evals/prompts/` (questions) and
+`evals/judge_prompts/` (judges), or one of your own; named and hashed in results."""
 
 import tomllib
 from dataclasses import MISSING, dataclass, fields
 from importlib.resources import files
 from pathlib import Path
+from typing import ClassVar, Self
 
 from echoic.errors import BadRecipe, UnknownName
 from echoic.records import digest
 
-FOLDER = "echoic.evals.prompts"
 DEFAULT = "choice"
 
 
 @dataclass(frozen=True)
-class PromptFile:
-    """One wording; the comments in the file say what each key is for."""
+class Wording:
+    """A prompt file: every key is a field, the comments in the file say what each is for."""
 
     name: str
-    system: str
-    caption: str
-    option: str
-    instruction: str
-    cue: str
-    neutral_stem: str
-    layout: str = "{stem}\n{options}\n{instruction}"
-    bare: str = "{options}\n{instruction}"
-    separator: str = "\n"
+    folder: ClassVar[str]
+    default: ClassVar[str]
 
     @property
     def hash(self) -> str:
@@ -39,14 +29,16 @@ class PromptFile:
         return digest({key: value for key, value in values.items() if value != usual[key]})
 
     @classmethod
-    def load(cls, name: str = DEFAULT) -> "PromptFile":
+    def load(cls, name: str = "") -> Self:
         """A packaged prompt file by name, or one of your own by path (it ends in `.toml`).
 
         Raises UnknownName with the known names or, for wrong keys, BadRecipe.
         """
-        path = Path(name).expanduser() if name.endswith(".toml") else files(FOLDER) / f"{name}.toml"
+        name = name or cls.default
+        own = name.endswith(".toml")
+        path = Path(name).expanduser() if own else files(cls.folder) / f"{name}.toml"
         if not path.is_file():
-            raise UnknownName(f"prompt file {name!r}: none of {', '.join(prompt_names())}, no file")
+            raise UnknownName(f"prompt file {name!r}: none of {', '.join(cls.names())}, no file")
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -58,12 +50,41 @@ class PromptFile:
             raise BadRecipe(f"{path}: key {min(wrong)!r} is missing or unknown")
         return cls(**values)
 
+    @classmethod
+    def names(cls) -> list[str]:
+        """The packaged wordings, the default first."""
+        listed = (file.name for file in files(cls.folder).iterdir())
+        found = {name.removesuffix(".toml") for name in listed if name.endswith(".toml")}
+        return [cls.default, *sorted(found - {cls.default})]
 
-def prompt_names() -> list[str]:
-    """The packaged wordings, the default first: paraphrases to tell knowledge from phrasing."""
-    found = {
-        file.name.removesuffix(".toml")
-        for file in files(FOLDER).iterdir()
-        if file.name.endswith(".toml")
-    }
-    return [DEFAULT, *sorted(found - {DEFAULT})]
+
+@dataclass(frozen=True)
+class PromptFile(Wording):
+    """How questions are put; several wordings tell knowledge from phrasing.
+
+    `layout` and `bare` (without stem) say how the parts of a listed question follow each other;
+    `separator` stands between the options. A file that leaves them out has the usual ones.
+    """
+
+    folder = "echoic.evals.prompts"
+    default = DEFAULT
+    system: str
+    caption: str
+    option: str
+    instruction: str
+    cue: str
+    neutral_stem: str
+    layout: str = "{stem}\n{options}\n{instruction}"
+    bare: str = "{options}\n{instruction}"
+    separator: str = "\n"
+
+
+@dataclass(frozen=True)
+class JudgeFile(Wording):
+    """How a judge is asked what a reply chooses."""
+
+    folder = "echoic.evals.judge_prompts"
+    default = "judge"
+    system: str
+    user: str
+    again: str

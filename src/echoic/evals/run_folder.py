@@ -1,9 +1,9 @@
 """The folder of one run.
 
 `task.json` says what is asked; it is written first and keeps another run out. `replies.jsonl` is
-the runner's journal, `prompts.jsonl` what each question looked like (see `asked`),
-`verdicts.jsonl` one Verdict a line. `run.json` repeats `task.json` and adds
-counts, times and versions; it is written last, so a folder that has one is complete.
+the runner's journal, `judge.jsonl` a judge's, `prompts.jsonl` what each question looked like (see
+`asked`), `verdicts.jsonl` one Verdict a line. `run.json` repeats `task.json` and adds counts, times
+and versions; it is written last, so a folder that has one is complete.
 """
 
 import json
@@ -20,6 +20,7 @@ from echoic.records import canonical, make_folder, read_json, write_json
 TASK, REPLIES, VERDICTS, RUN = "task.json", "replies.jsonl", "verdicts.jsonl", "run.json"
 PREDICTIONS = "predictions.jsonl"  # in place of verdicts, where the benchmark has no key
 PROMPTS = "prompts.jsonl"
+JUDGED = "judge.jsonl"
 # What a key meant before it was written: folders of earlier versions can go on.
 BEFORE = {"repeats": 1}
 PACKAGES = ("echoic", "inspect_ai", "numpy", "torch", "transformers", "vllm")

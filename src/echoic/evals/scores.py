@@ -1,6 +1,6 @@
 """Verdicts as the numbers that are printed: percent with two decimals and 95% Wilson intervals."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from echoic.analysis.accuracy import accuracy, per_question
@@ -29,7 +29,17 @@ def score(verdicts: Sequence[Verdict]) -> Score:
     """
     replies = accuracy(verdicts)
     shares = per_question(verdicts)
-    low, high = Proportion(round(sum(shares.values())), len(shares)).interval()
+    return _score(replies, Proportion(round(sum(shares.values())), len(shares)))
+
+
+def score_of(correct: int, n: int) -> Score:
+    """Accuracy of `n` questions that were asked once. Raises NoData for none."""
+    share = Proportion(correct, n)
+    return _score(share, share)
+
+
+def _score(replies: Proportion, questions: Proportion) -> Score:
+    low, high = questions.interval()
     percent = [round(100 * share, DECIMALS) for share in (replies.share, low, high)]
     return Score(replies.n, replies.correct, *percent)
 
@@ -45,10 +55,14 @@ def scores_by_category(verdicts: Sequence[Verdict]) -> dict[str, Score]:
 
 def table(verdicts: Sequence[Verdict]) -> list[str]:
     """One line per category, and the whole as "Avg", for a terminal."""
-    rows = [*scores_by_category(verdicts).items(), ("Avg", score(verdicts))]
-    width = max(len(name) for name, _ in rows)
+    return rows_of({**scores_by_category(verdicts), "Avg": score(verdicts)})
+
+
+def rows_of(scores: Mapping[str, Score]) -> list[str]:
+    """One line per score, for a terminal."""
+    width = max(map(len, scores))
     return [
         f"  {name:<{width}}  {row.accuracy:6.2f}%  [{row.low:6.2f}, {row.high:6.2f}]  "
         f"{row.correct} of {row.n}"
-        for name, row in rows
+        for name, row in scores.items()
     ]

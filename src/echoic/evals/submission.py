@@ -16,7 +16,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from echoic.benchmarks.base import Benchmark, read_rows
+from echoic.benchmarks.base import Benchmark
+from echoic.benchmarks.rows import read_rows
 from echoic.errors import BadRecord, OutputRefused
 from echoic.evals.grade import LETTER
 from echoic.evals.parse import parse_choice

@@ -19,12 +19,13 @@ from echoic.analysis.accuracy import accuracy, by_group
 from echoic.analysis.intervals import Proportion
 from echoic.benchmarks.base import Benchmark, reasons
 from echoic.caption import Caption
-from echoic.engine.ask import Provider, Reply, in_round
+from echoic.engine.ask import Provider, in_round
 from echoic.engine.memory import peak_rss_mib
-from echoic.engine.runner import FAILED, run
-from echoic.errors import BadRecord
+from echoic.engine.runner import run
+from echoic.errors import BadRecipe, BadRecord
 from echoic.evals import asked, run_folder
-from echoic.evals.grade import grade, likeliest
+from echoic.evals.graded import counts, grading, prediction, rulings_on, verdicts_on
+from echoic.evals.judge import Judge
 from echoic.evals.plan import AUDIO, CASCADE, SHUFFLED, TEXT, Item, Task, askable, plan
 from echoic.evals.robust import robustness
 from echoic.records import digest, write_json, write_jsonl
@@ -78,19 +79,23 @@ def run_task(
     provider: Provider,
     out: Path,
     progress: Callable[[int, int], None] | None = None,
+    judge: Judge | None = None,
 ) -> Summary:
     """Ask, grade and write the run folder `out`; what is there already is not asked again.
 
-    `progress` gets (replies so far, all). Raises OutputRefused when `out` cannot be written or
-    holds another run, ProviderFailed when the model cannot be reached; single failed replies count
+    `progress` gets (replies so far, all). `judge` reads the replies of a task that is `judged`.
+    Raises OutputRefused when `out` cannot be written or holds another run, ProviderFailed when the
+    model cannot be reached or the judge does not answer; single failed replies of the model count
     as wrong, are counted in `run.json`, and are asked again by the next call. `run.json` also lists
     the questions that could not be asked, and why; no score counts them. Without a key nothing is
     graded: the replies are kept as predictions.
     """
+    if task.judged != (judge is not None):
+        raise BadRecipe("a task that is judged comes with its judge, and no other does")
     begun = time.monotonic()
     questions, unasked = askable(task)
     items = plan(task, questions)
-    identity = _identity(task, items, provider)
+    identity = _identity(task, items, provider) | ({"judge": judge.identity} if judge else {})
     run_folder.claim(out, identity)
     before = run_folder.finished(out)
     fresh = _Fresh(progress, task.repeats)
@@ -108,16 +113,19 @@ def run_task(
     ]
     write_jsonl(out / run_folder.PROMPTS, map(asked.to_record, items))
     verdicts: tuple[Verdict, ...] = ()
+    findings: dict[str, Any] = {}
     if task.benchmark.keyed:
-        verdicts = tuple(
-            replace(_verdict(task, items[at % len(items)], reply), repeat=at // len(items))
-            for at, reply in enumerate(replies)
-        )
+        rulings = rulings_on(judge, items, replies)
+        verdicts = verdicts_on(task, items, replies, rulings)
         write_jsonl(out / run_folder.VERDICTS, (verdict.to_record() for verdict in verdicts))
+        findings = {
+            "grading": grading(verdicts, rulings),
+            **robustness(verdicts, shuffled=task.control == SHUFFLED),
+        }
     else:
         write_jsonl(
             out / run_folder.PREDICTIONS,
-            (_prediction(items[at % len(items)], reply) for at, reply in enumerate(replies)),
+            (prediction(items[at % len(items)], reply) for at, reply in enumerate(replies)),
         )
     # A start that asked nothing keeps the times of the start that did.
     spent = before if before and not fresh.asked else _spent(begun, fresh)
@@ -126,9 +134,9 @@ def run_task(
         **identity,
         "benchmark_version": task.benchmark.version or "unknown",
         "keyed": task.benchmark.keyed,
-        "counts": _counts(verdicts, replies),
+        "counts": counts(verdicts, replies),
         "not_asked": reasons(unasked),
-        **(robustness(verdicts, shuffled=task.control == SHUFFLED) if verdicts else {}),
+        **findings,
         "families": list(task.benchmark.families),
         **{key: spent[key] for key in keys},
     }
@@ -210,26 +218,3 @@ def _captioner(task: Task) -> str:
             "give a file of one"
         )
     return used.pop()
-
-
-def _verdict(task: Task, item: Item, reply: Reply) -> Verdict:
-    return grade(item.question, reply, rule=task.rule, order=item.order, variant=item.variant)
-
-
-def _prediction(item: Item, reply: Reply) -> dict[str, str]:
-    """A row of a predictions file: what was written, or the option that scored highest."""
-    if not reply.scores:
-        return {"id": item.question.id, "prediction": reply.text}
-    best = likeliest(reply.scores, [item.question.options[at] for at in item.order])
-    text = "" if best is None else item.question.options[item.order[best]]
-    return {"id": item.question.id, "prediction": text}
-
-
-def _counts(verdicts: tuple[Verdict, ...], replies: list[Reply]) -> dict[str, int]:
-    failed = [reply.stop == FAILED for reply in replies]
-    unread = [verdict.chosen is None for verdict in verdicts]
-    return {
-        "asked": len(replies),
-        "unparsed": sum(u and not f for u, f in zip(unread, failed, strict=False)),
-        "failed": sum(failed),
-    }

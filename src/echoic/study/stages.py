@@ -19,6 +19,7 @@ from echoic.captioners.run import caption_all, replies_file
 from echoic.distill.write import write_targets
 from echoic.engine.ask import Generation, Provider
 from echoic.engine.providers import open_provider
+from echoic.evals.judge import Judge, open_reader
 from echoic.evals.plan import (
     AUDIO,
     CASCADE,
@@ -29,6 +30,7 @@ from echoic.evals.plan import (
     Task,
 )
 from echoic.evals.render import FREE, LIKELIHOOD
+from echoic.evals.run_folder import JUDGED
 from echoic.evals.tasks import run_task
 from echoic.models import store
 from echoic.models.catalogue import embedded as embedded_items
@@ -138,7 +140,8 @@ def _bind(function: Callable[..., None], *arguments: Any) -> Callable[[Draw], No
 
 
 def _fetch(study: Study, root: Path, draw: Draw) -> None:
-    wanted = [*study.backbones, study.audio.encoder, *RENDERERS, *LISTENERS]
+    judge = study.judge.removeprefix("echoic/")
+    wanted = [*study.backbones, study.audio.encoder, judge, *RENDERERS, *LISTENERS]
     embedded = [name for name in wanted if name in embedded_items()]
     store.fetch(embedded, draw)
     write_json(root / "models.json", {"fetched": embedded})
@@ -172,8 +175,21 @@ def _caption(study: Study, places: Places, name: str, draw: Draw) -> None:
     caption_all(captioner, places.world, _world(places).clips, out, draw)
 
 
-def _ask(task: Task, model: str, out: Path, options: Mapping[str, Any], draw: Draw) -> None:
-    run_task(task, _provider(model, task.answering, tuple(sorted(options.items()))), out, draw)
+def _ask(
+    task: Task, model: str, judge: str, out: Path, options: Mapping[str, Any], draw: Draw
+) -> None:
+    provider = _provider(model, task.answering, tuple(sorted(options.items())))
+    if not task.judged:
+        run_task(task, provider, out, draw)
+        return
+    with Judge(_judge(judge), out / JUDGED) as reader:
+        run_task(task, provider, out, draw, reader)
+
+
+@lru_cache(maxsize=1)
+def _judge(model: str) -> Provider:
+    """The judge stays loaded beside the model it reads."""
+    return open_reader(model)
 
 
 @lru_cache(maxsize=1)
@@ -219,8 +235,9 @@ def _asking(
             draw: Draw, c: str = control, a: str = answering, n: int = count, o: Path = out,
             p: Mapping[str, Any] = options,
         ) -> None:  # fmt: skip
-            task = make(control=c, answering=a, limit=n or None)
-            _ask(task, model, o, p, draw)
+            judged = bool(study.judge) and a == FREE
+            task = make(control=c, answering=a, limit=n or None, judged=judged)
+            _ask(task, model, study.judge, o, p, draw)
 
         yield Stage(name, f"{mode}-control" if control else mode, out / "run.json", do)
 

@@ -1,15 +1,12 @@
 """Predictions made elsewhere as a run folder, so that reports and analyses take them in."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from echoic.benchmarks.base import Benchmark
-from echoic.engine.ask import Reply
 from echoic.evals import run_folder
-from echoic.evals.grade import grade
-from echoic.records import atomic_folder, file_digest, write_json, write_jsonl
+from echoic.evals.scoring import Result
+from echoic.records import file_digest
 
 
 @dataclass(frozen=True)
@@ -22,44 +19,30 @@ class Origin:
     captioner: str = ""
 
 
-def write_run(
-    out: Path, benchmark: Benchmark, predictions: Mapping[str, str], rule: str, origin: Origin
-) -> Path:
-    """Grade the predictions (a missing one is wrong) into the new run folder `out`.
-
-    `run.json` says that the replies were imported, and from what content. Raises OutputRefused when
-    `out` exists.
-    """
-    verdicts = [
-        grade(question, Reply(predictions.get(question.id, "")), rule=rule)
-        for question in benchmark.questions
-    ]
-    missing = sum(question.id not in predictions for question in benchmark.questions)
-    unread = sum(verdict.chosen is None for verdict in verdicts)
-    facts: dict[str, Any] = {
+def run_record(result: Result, origin: Origin) -> dict[str, Any]:
+    """The `run.json` of scored predictions: it says that they were imported, and from what file."""
+    benchmark, whole = result.benchmark, result.whole
+    return {
         "mode": origin.mode,
         "control": "",
         "benchmark": benchmark.name,
         "benchmark_hash": benchmark.version_hash,
-        "n": len(verdicts),
+        "n": whole.n,
         "model": origin.model,
         "backbone": origin.model,
         "recipe": "",
         "captioner": origin.captioner,
         "answering": "free",
-        "rule": rule,
+        "rule": result.rule,
+        **({"judge": dict(result.judge)} if result.judge else {}),
         "prompt": {"name": "imported", "hash": ""},
         "limit": None,
         "repeats": 1,
         "settings": {"engine": "imported"},
         "imported": {"file": origin.file.name, "sha256": file_digest(origin.file)},
-        "counts": {"asked": len(verdicts), "unparsed": unread - missing, "failed": 0,
-                   "missing": missing},
+        "counts": {"asked": whole.n, "unparsed": result.unparsed, "failed": 0,
+                   "missing": result.missing},
+        "grading": result.grading(),
         "families": list(benchmark.families),
         "versions": run_folder.versions(),
     }  # fmt: skip
-    with atomic_folder(out) as work:
-        rows = (verdict.to_record() for verdict in verdicts)
-        write_jsonl(work / run_folder.VERDICTS, rows)
-        write_json(work / run_folder.RUN, facts)
-    return out
