@@ -51,8 +51,8 @@ def controls_of(run: Run, runs: Sequence[Run]) -> list[Run]:
         other
         for other in runs
         if other.control
-        and (other.mode, other.benchmark, other.backbone, other.answering)
-        == (run.mode, run.benchmark, run.backbone, run.answering)
+        and (other.study, other.mode, other.benchmark, other.backbone, other.answering)
+        == (run.study, run.mode, run.benchmark, run.backbone, run.answering)
         and other.text("recipe") in ("", run.text("recipe"))
         and other.captioner in ("", run.captioner)
         and other.seed in ("", run.seed)
@@ -73,7 +73,8 @@ def pooled(runs: Sequence[Run]) -> list[Run]:
     ).values():
         facts = {**some[0].facts, "recipe": some[0].recipe}
         verdicts = tuple(verdict for run in some for verdict in run.verdicts)
-        merged.append(some[0] if len(some) == 1 else Run(some[0].folder, facts, verdicts))
+        pool = replace(some[0], facts=facts, verdicts=verdicts)
+        merged.append(pool if len(some) > 1 else some[0])
     return merged
 
 
@@ -101,9 +102,9 @@ def _cascade_minus_audio(benchmark: str, runs: Sequence[Run]) -> Table | None:
         (c, a)
         for a in sorted(audio, key=labels.preference)
         for c in sorted(cascade, key=labels.preference)
-        if (c.backbone, c.answering) == (a.backbone, a.answering)
+        if (c.study, c.backbone, c.answering) == (a.study, a.backbone, a.answering)
     ]
-    rows = labels.grouped(pairs, lambda pair: pair[1].backbone)
+    rows = labels.grouped(pairs, lambda pair: labels.backbone(pair[1]))
     heads = (
         Column("Captions", False),
         Column("Recipe", False),
@@ -129,10 +130,9 @@ def recipes(runs: Sequence[Run]) -> list[Table]:
     for benchmark, group in labels.grouped(audio, lambda run: run.benchmark).items():
         pairs: dict[str, list[tuple[tuple[str, ...], Run, Run]]] = {}
         for a, b in combinations(sorted(group, key=labels.preference), 2):
-            same = (a.backbone, a.answering, a.seed, a.prompt_name)
-            if a.recipe != b.recipe and same == (b.backbone, b.answering, b.seed, b.prompt_name):
+            if a.recipe != b.recipe and _alike(a) == _alike(b):
                 names = (f"{a.recipe} minus {b.recipe}", labels.details(a, group))
-                pairs.setdefault(a.backbone, []).append((names, a, b))
+                pairs.setdefault(labels.backbone(a), []).append((names, a, b))
         table = _paired_table(
             key=f"recipes-{benchmark}",
             caption=f"Recipes compared ({benchmark})",
@@ -143,6 +143,11 @@ def recipes(runs: Sequence[Run]) -> list[Table]:
         )
         tables += [table] if table else []
     return tables
+
+
+def _alike(run: Run) -> tuple[str, ...]:
+    """What two recipes must share to be compared."""
+    return run.study, run.backbone, run.answering, run.seed, run.prompt_name
 
 
 def _paired_table(
