@@ -142,7 +142,7 @@ def _pack(
     head: Mapping[str, Any], lines: Iterable[Mapping[str, Any]], free: int
 ) -> tuple[bytes, int]:
     """The gzip bytes, at most about `free` of them, and the number of lines that went in."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, GZIP)
+    packer = zlib.compressobj(6, zlib.DEFLATED, GZIP)
     data, held = bytearray(packer.compress(_line(head))), 0
     for line in lines:
         data += packer.compress(_line(line)) + packer.flush(zlib.Z_SYNC_FLUSH)
