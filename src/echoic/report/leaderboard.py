@@ -64,7 +64,9 @@ def _ranked(row: Sequence[tuple[str, Run]]) -> dict[str, Cell]:
     the same way."""
     found: dict[str, Cell] = {}
     for some in labels.grouped(row, lambda item: _condition(item[1])).values():
-        shaded = cells.ranked([[cells.share(by_question(run.scored))] for _, run in some], 0)
+        shaded = cells.ranked(
+            [[cells.share(by_question(run.scored), bar=True)] for _, run in some], 0
+        )
         found |= {name: cell for (name, _), (cell,) in zip(some, shaded, strict=True)}
     return found
 

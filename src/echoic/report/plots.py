@@ -15,6 +15,7 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 
 from echoic.analysis.intervals import Proportion
@@ -106,8 +107,11 @@ def arms(share: Proportion) -> list[list[float]]:
 
 
 def legend(figure: Any, *, columns: int = 2) -> None:
-    """Below the axes, where it covers neither data nor title."""
-    figure.legend(loc="outside lower center", ncols=columns, handletextpad=0.4, columnspacing=1.2)
+    """Below the axes, where it covers neither data nor title; marks without their error bars."""
+    handles, names = figure.axes[0].get_legend_handles_labels()
+    marks = [one[0] if isinstance(one, ErrorbarContainer) else one for one in handles]
+    figure.legend(marks, names, loc="outside lower center", ncols=columns, handletextpad=0.4,
+                  columnspacing=1.2)  # fmt: skip
 
 
 def save(figure: Figure, folder: Path, *, name: str, title: str, alt: str) -> Drawing:

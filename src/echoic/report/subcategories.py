@@ -3,7 +3,7 @@
 The models are those that stand for their backbones; see `labels.preference`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,9 @@ from echoic.report.runs import Run
 from echoic.verdict import Verdict
 
 INCH_A_ROW = 0.15
+STEP = 10  # of a heat map's scale, in points
+INCH_A_LETTER = 0.045  # of names set aslant
+LETTERS = 28
 FREE_INCHES = 1.0  # axis, model names or legend around the rows
 Shares = dict[str, dict[tuple[str, str], Proportion]]
 
@@ -110,29 +113,61 @@ def _heat(share: Proportion | None) -> Cell:
 
 
 def _heat_map(metric: Metric, shares: Shares, folder: Path) -> Drawing:
-    places, (mode, benchmark) = _places(shares), metric
+    """Best model left, hardest subcategory of each category on top."""
+    mode, benchmark = metric
+    columns = sorted(shares, key=lambda name: -_mean(shares[name].values()))
+    rows = sorted(_places(shares), key=lambda place: _height(place, shares))
     grid = np.array(
-        [[100 * held[p].share if p in held else np.nan for held in shares.values()] for p in places]
+        [
+            [100 * s[row].share if row in (s := shares[c]) else np.nan for c in columns]
+            for row in rows
+        ]
     )
-    with canvas(FREE_INCHES + INCH_A_ROW * len(places)) as (figure, axes):
-        drawn = axes.pcolormesh(grid, cmap=HEAT, vmin=0, vmax=100, edgecolors="none")
-        axes.set_xticks(np.arange(len(shares)) + 0.5, list(shares), rotation=60, ha="right",
+    names = [_short(name) for name in columns]
+    below = INCH_A_LETTER * max(map(len, names))
+    with canvas(FREE_INCHES + below + INCH_A_ROW * len(rows)) as (figure, axes):
+        low, high = STEP * np.floor(np.nanmin(grid) / STEP), STEP * np.ceil(np.nanmax(grid) / STEP)
+        drawn = axes.pcolormesh(grid, cmap=HEAT, vmin=low, vmax=max(high, low + STEP))
+        axes.set_xticks(np.arange(len(columns)) + 0.5, names, rotation=60, ha="right",
                         rotation_mode="anchor", fontsize=6)  # fmt: skip
-        axes.set_yticks(np.arange(len(places)) + 0.5, [name for _, name in places], fontsize=6)
+        axes.set_yticks(np.arange(len(rows)) + 0.5, [_short(name) for _, name in rows], fontsize=6)
         axes.invert_yaxis()
         axes.grid(visible=False)
-        edges = [i for i in range(1, len(places)) if places[i][0] != places[i - 1][0]]
-        axes.hlines(edges, 0, len(shares), color=INK, linewidth=0.6)
+        axes.spines[:].set_visible(False)
+        _mark_categories(axes, [category for category, _ in rows], len(columns))
         bar = figure.colorbar(drawn, ax=axes, location="bottom", shrink=0.6, aspect=28, pad=0.02)
         bar.outline.set_visible(False)
         bar.set_label("Accuracy (%)")
-        said = "; ".join(f"{name} {_extremes(held)}" for name, held in shares.items())
+        said = "; ".join(f"{name} {_extremes(shares[name])}" for name in columns)
         title = f"{labels.MODE_TITLES[mode]} by subcategory ({benchmark})"
         return save(
             figure, folder, name=file_name("heat", mode, benchmark), title=title,
-            alt=f"Heat map, {len(places)} subcategories by {len(shares)} models. {said}. The table "
+            alt=f"Heat map, {len(rows)} subcategories by {len(shares)} models. {said}. The table "
             "holds every number.",
         )  # fmt: skip
+
+
+def _height(place: tuple[str, str], shares: Shares) -> tuple[int, float]:
+    """Sort key: the category's place, then the mean over the models."""
+    order = labels.in_order(category for held in shares.values() for category, _ in held)
+    return order.index(place[0]), _mean([s[place] for s in shares.values() if place in s])
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LETTERS else f"{name[: LETTERS - 1]}…"
+
+
+def _mean(found: Iterable[Proportion]) -> float:
+    return float(np.mean([one.share for one in found]))
+
+
+def _mark_categories(axes: Any, names: Sequence[str], width: int) -> None:
+    """A gap above each category, and its name at the right."""
+    for name in dict.fromkeys(names):
+        first, size = names.index(name), names.count(name)
+        axes.axhline(first, color=RULE, linewidth=1.5)
+        axes.text(width * 1.015, first + size / 2, name if size > 2 else name[:6], rotation=270,
+                  va="center", ha="left", fontsize=6, color=MUTED)  # fmt: skip
 
 
 def _extremes(held: Mapping[tuple[str, str], Proportion]) -> str:
@@ -186,7 +221,7 @@ def _draw_profile(axes: Any, hard: Sequence[Hard], models: Mapping[str, Any]) ->
                 axes.plot([100 * found.low, 100 * found.high], [y, y], color=colour, linewidth=1.3)
         means = [100 * hard[y].mean for y in rows]
         axes.plot(means, rows, "o", color=colour, markersize=4, label=category)
-    axes.set_yticks(range(len(hard)), [one.subcategory.split(" · ")[1] for one in hard],
+    axes.set_yticks(range(len(hard)), [_short(one.subcategory.split(" · ")[1]) for one in hard],
                     fontsize=6, color=INK)  # fmt: skip
     axes.set(xlim=(-2, 102), ylim=(len(hard) - 0.4, -0.6), xlabel="Accuracy (%)")
     axes.grid(axis="y", color=RULE, linewidth=0.3)

@@ -18,6 +18,10 @@ from echoic.report.runs import Run
 NAMED_UP_TO = 6  # backbones in a sentence
 GAINS = ("other-clip", "no-audio")  # the control a hearing model is set against: first one that ran
 
+HEARS = "it uses what it hears"
+UNDECIDED = "no evidence that it uses what it hears"
+WORSE = "worse than its control"
+
 NOTE = (
     "Accuracies in percent with 95% Wilson intervals, which take questions as independent; where "
     "several questions share a clip they are a little too narrow. Differences are paired and "
@@ -45,6 +49,7 @@ class Summary:
     sentences: tuple[str, ...]
     caution: str
     heading: str = "Do they hear?"
+    count: str = ""  # the sentences in one, where they are many
     note: str = NOTE
 
 
@@ -53,11 +58,13 @@ def summarise(runs: Sequence[Run], book: QuestionBook) -> Summary:
     real = [run for run in runs if not run.control and run.scored]
     backbones = sorted({run.backbone for run in real})
     names = sorted({labels.backbone(run) for run in real})
+    sentences = tuple(sentence for name in names for sentence in _sentences(name, real, runs))
     return Summary(
         ran=_ran(runs, backbones),
         headlines={name: _headlines(name, runs, book) for name in names},
-        sentences=tuple(sentence for name in names for sentence in _sentences(name, real, runs)),
+        sentences=sentences,
         caution=_caution(backbones),
+        count=_counted(sentences),
     )
 
 
@@ -122,12 +129,7 @@ def _sentences(backbone: str, real: Sequence[Run], runs: Sequence[Run]) -> list[
         if name is None or gain is None:
             continue
         floor = "with another clip's audio" if name == "other-clip" else "without audio"
-        if gain.low > 0:
-            verdict = "it uses what it hears"
-        elif gain.high < 0:
-            verdict = "worse than its control"
-        else:
-            verdict = "no evidence that it uses what it hears"
+        verdict = HEARS if gain.low > 0 else WORSE if gain.high < 0 else UNDECIDED
         sentences.append(
             f"{labels.system(run)} ({labels.details(run, audio)}) answers "
             f"{_percent(by_question(run.scored))} with the audio and "
@@ -136,6 +138,20 @@ def _sentences(backbone: str, real: Sequence[Run], runs: Sequence[Run]) -> list[
             f"[{cells.signed(gain.low)}, {cells.signed(gain.high)}], {verdict}."
         )
     return sentences
+
+
+def _counted(sentences: Sequence[str]) -> str:
+    """How often each verdict was reached; "" for few sentences, which are read faster."""
+    if len(sentences) <= NAMED_UP_TO:
+        return ""
+    counts = {
+        verdict: sum(sentence.endswith(f", {verdict}.") for sentence in sentences)
+        for verdict in (HEARS, UNDECIDED, WORSE)
+    }
+    told = [
+        f"{verdict} ({count} of {len(sentences)})" for verdict, count in counts.items() if count
+    ]
+    return f"Set against its control, each system with audio: {'; '.join(told)}."
 
 
 def _percent(share: Proportion) -> str:
