@@ -12,7 +12,7 @@ from scipy.stats import norm, pearsonr
 
 from echoic.analysis.hardest import hardest
 from echoic.analysis.items import analyse, item_rest, rasch
-from echoic.analysis.reliability import cronbach_alpha, repeats, spearman_brown, split_half
+from echoic.analysis.reliability import cronbach_alpha, repeated, spearman_brown, split_half
 from echoic.analysis.responses import Responses, responses
 from echoic.analysis.rules import compare_rules
 from echoic.cli.analyse import command
@@ -162,17 +162,16 @@ def verdict(question: str, chosen: int | None, correct: bool, **more: object) ->
 
 
 def test_repeats_count_pairs_and_unreadable_replies_never_agree() -> None:
-    found = repeats(
+    found = repeated(
         [
             verdict("a", 0, True), verdict("a", 0, True), verdict("a", 1, False),
             verdict("b", None, False), verdict("b", None, False), verdict("c", 0, True),
         ]
     )  # fmt: skip
-    assert found.questions == 2
-    assert (found.same_choice.correct, found.same_choice.n) == (1, 4)
-    assert found.same_worth.correct == 2
+    assert (found.n, found.same, found.right, found.wrong) == (2, 0, 0, 1)
+    assert found.agreement == pytest.approx((1 / 3 + 0) / 2)  # one of three pairs on a, none on b
     with pytest.raises(NoData, match="asked twice"):
-        repeats([verdict("a", 0, True)])
+        repeated([verdict("a", 0, True)])
 
 
 def graded(judge: bool, letter: bool) -> Verdict:

@@ -179,12 +179,10 @@ def _mixture(
     )
 
 
-def counting_variance(accuracy: float, n: int | None) -> float:
-    """Sampling variance of an accuracy in percent over n questions, points squared; 0 if unknown.
+def counting_variance(accuracy: float, n: int) -> float:
+    """Sampling variance of an accuracy in percent over n questions, points squared.
 
     Agresti & Coull's adjustment (two more right, two more wrong), so that 100 % still has some.
     """
-    if n is None:
-        return 0.0
     share = (accuracy / 100 * n + 2) / (n + 4)
-    return 1e4 * share * (1 - share) / n
+    return 1e4 * share * (1 - share) / (n + 4)

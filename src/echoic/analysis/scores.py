@@ -95,6 +95,14 @@ def metrics(scores: Iterable[Score], category: str = WHOLE) -> dict[str, dict[st
     return table
 
 
+def categories(scores: Iterable[Score]) -> list[str]:
+    """The categories but Avg in order of first appearance. Raises NoData when there is none."""
+    found = list(dict.fromkeys(s.category for s in scores if s.category != WHOLE))
+    if not found:
+        raise NoData(f"no score in a category other than {WHOLE}")
+    return found
+
+
 def correlations(scores: Sequence[Score], *, seed: int = 0, category: str = WHOLE) -> list[Pair]:
     """Every pair of metrics over the models both have. Each pair draws from its own stream."""
     table = metrics(scores, category)
