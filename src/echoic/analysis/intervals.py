@@ -94,7 +94,9 @@ def resampled_means(
 
 
 def percentile_interval(draws: Floats, level: float = LEVEL) -> tuple[float, float]:
-    """The central `level` of bootstrap draws."""
+    """The central `level` of bootstrap draws. Raises NoData for none."""
+    if not len(draws):
+        raise NoData("no draw is left to take an interval from")
     low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 

@@ -182,7 +182,10 @@ def _mixture(
 def counting_variance(accuracy: float, n: int) -> float:
     """Sampling variance of an accuracy in percent over n questions, points squared.
 
-    Agresti & Coull's adjustment (two more right, two more wrong), so that 100 % still has some.
+    Agresti & Coull's adjustment (1998, 10.1080/00031305.1998.10480550: two more right, two more
+    wrong), so that 100 % still has some. Raises NoData for no questions.
     """
+    if n < 1:
+        raise NoData(f"an accuracy over {n} questions does not exist")
     share = (accuracy / 100 * n + 2) / (n + 4)
     return 1e4 * share * (1 - share) / (n + 4)

@@ -50,7 +50,12 @@ def positions(verdicts: Sequence[Verdict]) -> list[Position]:
 
 
 def bias(places: Sequence[Position]) -> float:
-    """Total variation distance between chosen and uniform shares: 0 fair, near 1 one place only."""
+    """Total variation distance between chosen and uniform shares: 0 fair, near 1 one place only.
+
+    Raises NoData for no place.
+    """
+    if not places:
+        raise NoData("no place was offered, so none can be favoured")
     return sum(abs(place.chosen.share - place.uniform) for place in places) / 2
 
 
