@@ -58,7 +58,7 @@ PLUMBING = {
     "effort.training_hours", "intervals.cluster_sums", "intervals.resampled_means", "joint.lacking",
     "kriging.kernel", "lineage.pairs", "metric_choice.predictors", "metric_choice.rows_of",
     "metric_choice.features", "next_step.steps", "recommend.error_record", "recommend.target_name",
-    "scores.backbones_only", "scores.categories", "spread.repeats",
+    "scores.backbones_only", "scores.cells", "scores.categories", "spread.repeats",
 }  # fmt: skip
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from echoic.analysis.intervals import Proportion, difference_interval
 from echoic.analysis.lineage import Lineage, pairs
-from echoic.analysis.scores import WHOLE, Score
-from echoic.errors import BadRecord, NoData, UnknownName
+from echoic.analysis.scores import WHOLE, Score, cells
+from echoic.errors import NoData, UnknownName
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class Difference:
 def gaps(scores: Sequence[Score], reference: str, category: str = WHOLE) -> list[Difference]:
     """Every model minus the reference on each metric both have.
 
-    Raises UnknownName when the reference has no score in the category.
+    Raises UnknownName when the reference has no score in the category, else as `cells` does.
     """
-    table = _cells(scores, category)
+    table = cells(scores, category)
     if not any(reference in column for column in table.values()):
         raise UnknownName(f"no score of {reference!r} in category {category!r}")
     return [
@@ -52,7 +52,7 @@ def cascade_minus_audio(scores: Sequence[Score]) -> list[Difference]:
     """
     found = []
     for category in dict.fromkeys(score.category for score in scores):
-        table = _cells(scores, category)
+        table = cells(scores, category)
         for benchmark in dict.fromkeys(score.benchmark for score in scores):
             cascade = table.get(f"{benchmark} cascade", {})
             audio = table.get(f"{benchmark} audio", {})
@@ -75,23 +75,13 @@ def lineage(
     chains = pairs({score.model: origins[score.model] for score in scores})
     found = [
         _difference(kind, column[first], column[second])
-        for column in _cells(scores, category).values()
+        for column in cells(scores, category).values()
         for kind, first, second in chains
         if first in column and second in column
     ]
     if not found:
         raise NoData("no two of these models are of one lineage, as far as their facts are known")
     return found
-
-
-def _cells(scores: Sequence[Score], category: str) -> dict[str, dict[str, Score]]:
-    table: dict[str, dict[str, Score]] = {}
-    for score in scores:
-        if score.category == category:
-            held = table.setdefault(score.metric, {}).setdefault(score.model, score)
-            if held.accuracy != score.accuracy:
-                raise BadRecord(f"{score.model!r} has two scores on {score.metric}: keep one")
-    return table
 
 
 def _difference(kind: str, first: Score, second: Score) -> Difference:

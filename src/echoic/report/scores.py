@@ -48,7 +48,7 @@ def _read_one(path: Path) -> list[Score]:
             if (row["accuracy"] or "").strip()
         ]
     except csv.Error as error:
-        raise BadRecord(f"{path}:{reader.line_num}: no CSV: {error}") from error
+        raise BadRecord(f"{path}:{reader.line_num + 1}: no CSV: {error}") from error
     if not scores:
         raise BadRecord(f"{path}: no row has an accuracy")
     return scores
