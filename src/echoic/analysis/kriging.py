@@ -13,7 +13,7 @@ which 8 models are too few: all values of a grid count by their marginal likelih
 prediction a mixture of t distributions. Sources: Rasmussen & Williams (2006), section 2.7 (flat
 prior on the mean); O'Hagan & Forster (2004), chapter 11 (conjugate linear model). Differs: one
 degree of freedom is given away, because the metrics were chosen among several on the same models;
-without it 95% intervals hold about 92% (benchmarks/recommend_coverage.py).
+without it 95% intervals hold 91 to 93.5% (benchmarks/recommend_coverage.py, docs/results.md).
 
 Without metrics (p = 0) the prediction is the plain mean of y, for every model the same; the grid
 over rho then only sets the width, so that a model of a family never seen gets the room it needs.
