@@ -25,6 +25,7 @@ from inspect_ai.model import (
 
 from echoic.engine.ask import Generation, Prompt, Reply
 from echoic.engine.budget import Budget
+from echoic.engine.memory import garbage_among_the_new
 from echoic.engine.reasoning import OFF, inspect_settings
 from echoic.engine.remote_messages import check, failed, messages, reasoned, reply, words
 from echoic.engine.remote_watch import asked, watch
@@ -121,7 +122,7 @@ class RemoteModel:
                 "call it from a script or from another thread"
             )
         model, self._opened = self._opened or self._open(), None
-        with asyncio.Runner() as runner:
+        with garbage_among_the_new(), asyncio.Runner() as runner:
             yield from self._drive(runner, model, requests)
 
     def _drive(
