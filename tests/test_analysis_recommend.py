@@ -80,9 +80,8 @@ def test_two_equal_predictions_beat_each_other_half_of_the_time() -> None:
     assert beats[0, 2] == pytest.approx(1 - beats[2, 0])
 
 
-def test_counting_noise_of_half_of_a_hundred_questions_is_25_points_squared() -> None:
-    assert counting_variance(50, 100) == pytest.approx(25)  # 1e4 * .5 * .5 / 100
-    assert counting_variance(50, None) == 0
+def test_counting_noise_of_half_of_96_questions_is_25_points_squared() -> None:
+    assert counting_variance(50, 96) == pytest.approx(25)  # Agresti & Coull: 1e4 * .5 * .5 / 100
     assert counting_variance(100, 100) > 0
 
 

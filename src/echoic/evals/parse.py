@@ -155,7 +155,7 @@ def _by_text(text: str, options: Sequence[str]) -> int | None:
 
 
 def _by_letter_and_text(text: str, options: Sequence[str]) -> int | None:
-    """"B) trumpet" or "trumpet (B)", where both are the same option."""
+    """ "B) trumpet" or "trumpet (B)", where both are the same option."""
     if match := LETTER_TEXT.fullmatch(text):
         letter, said = match.groups()
     elif match := TEXT_LETTER.fullmatch(text):
