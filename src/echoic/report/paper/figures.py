@@ -10,9 +10,9 @@ from typing import Any
 
 from echoic.analysis.scores import WHOLE, Pair
 from echoic.models.backbone import facts
-from echoic.report.paper.claims_figures import Shifted, shifted_panel
 from echoic.report.paper.mine import Mine
 from echoic.report.paper.numbers import Paper
+from echoic.report.paper.shifted import Shifted, shifted_panel
 from echoic.report.plots import (
     INK,
     MARKERS,
@@ -131,8 +131,8 @@ def _series(axes: Any, label: str, points: Sequence[tuple[float, float]], i: int
 
 
 def _ghosts(axes: Any, shifted: Shifted) -> None:
-    """Where the published figure puts the models whose x comes from the next column."""
-    label = f"x from {shifted.next_category}"
+    """Where the published figure draws the models whose x comes from another column."""
+    label = f"drawn at {shifted.column}"
     for own, moved, y in shifted.moved.values():
         axes.plot([own, moved], [y, y], color=MUTED, linewidth=0.8, linestyle=":", zorder=1)
         axes.plot(
@@ -193,6 +193,6 @@ def _said_shift(shifted: Shifted | None) -> str:
         return ""
     moved = "; ".join(f"{m}: {x:.1f}% for {own:.1f}%" for m, (own, x, _) in shifted.moved.items())
     return (
-        f" Hollow: x taken from the column {shifted.next_category} ({moved}), "
+        f" Hollow: x taken from the column {shifted.column} ({moved}), "
         f"which gives r = {shifted.r:.2f}."
     )

@@ -34,9 +34,9 @@ def paper_sections(paper: Paper, mine: Mine, folder: Path) -> list[Section]:
             "paper-claims",
             "Paper: claims",
             "The paper's claims against its own numbers",
-            "What the paper says, and what its tables invite to say, in our words. Each statement "
-            "is split into checks that are computed from the printed numbers: it holds when all "
-            "checks do, and holds partly when some do.",
+            "What the paper or its authors' page says, and what the tables invite to conclude "
+            "(marked as ours), in our words. Each statement is split into checks that are computed "
+            "from the printed numbers: it holds when all checks do, and holds partly when some do.",
             tables=(claims_table(paper),),
         ),
         Section(
@@ -67,9 +67,9 @@ def paper_sections(paper: Paper, mine: Mine, folder: Path) -> list[Section]:
             "paper-figure-3",
             "Paper: Figure 3",
             f"Figure 3 of {SOURCE}: cascade against audio within a domain",
-            "Heights as read off the plot, x-values from Table 3. Hollow marks show the Phi models "
-            "with the x of Table 3's next column, from which the coefficients that the figure "
-            "prints for MMAR follow.",
+            "Heights as read off the plot, x-values from Table 3. Hollow marks show where the "
+            "figure draws the Phi models: at another column's x, from which the coefficients "
+            "follow that it prints.",
             drawings=tuple(figures.figure_3(paper, mine, folder)),
         ),
     ]
@@ -82,6 +82,7 @@ def claims_table(paper: Paper) -> Table:
         caption=f"Claims of {SOURCE}, checked",
         columns=(
             Column("Claim", False),
+            Column("Whose", False),
             Column("Verdict", False),
             Column("From", False),
             Column("Checks and their numbers", False),
@@ -90,7 +91,7 @@ def claims_table(paper: Paper) -> Table:
         groups=tuple(
             Group(subject, tuple(map(_row, claims))) for subject, claims in check(paper).items()
         ),
-        labels=4,
+        labels=5,
         note="Differences between two models come with Newcombe's 95% interval for unpaired "
         "shares; both answered the same questions, so a paired interval would be narrower. Orders "
         "are taken from the printed numbers, whatever their intervals.",
@@ -104,6 +105,7 @@ def _row(claim: Claim) -> tuple[Cell, ...]:
     )
     return (
         cells.text(claim.says),
+        cells.text(claim.whose),
         cells.text(claim.verdict),
         cells.text(claim.where),
         cells.text(said),
