@@ -391,6 +391,12 @@ REFUSED: list[Case] = [
 ]  # fmt: skip
 
 
+REFUSED.append(
+    ("reliability.split_half", "every half reversed", lambda: reliability.split_half(
+        np.array([[1, 0], [0.5, 0.25], [0, 0.5]]), rng=rng(), splits=9), "in reverse")
+)  # fmt: skip
+
+
 def title(case: Case) -> str:
     return f"{case[0]}: {case[1]}"
 

@@ -12,7 +12,7 @@ from echoic.analysis.intervals import difference_interval
 from echoic.report.paper.numbers import Entry, Paper, order
 
 HOLDS, PARTLY, FAILS = "holds", "holds partly", "does not hold"
-PAPER, PAGE, OURS = "the paper's", "the authors' page's", "ours"
+PAPER, PAGE, OURS = "paper", "authors' page", "ours"
 TEXT = "AKB-2000 text"
 CASCADES = ("MMAU cascade", "MMAR cascade")
 AUDIO = ("MMAU audio", "MMAR audio")

@@ -46,7 +46,7 @@ def _backbone_matters(paper: Paper) -> Iterator[Check]:
     "cascade",
     "A cascade of captioner and text model reaches or passes several published audio models.",
     whose=PAGE,
-    where="Tables 3 and 4",
+    where="Tables 3, 4",
 )
 def _cascade_rivals(paper: Paper) -> Iterator[Check]:
     for cascade, audio in zip(CASCADES, AUDIO, strict=True):
@@ -68,7 +68,7 @@ def _cascade_rivals(paper: Paper) -> Iterator[Check]:
     "own-audio",
     "Each backbone scores higher from captions than as a fine-tuned audio model.",
     whose=OURS,
-    where="Tables 3 and 4",
+    where="Tables 3, 4",
 )
 def _cascade_above_own_audio(paper: Paper) -> Iterator[Check]:
     for cascade, audio in zip(CASCADES, AUDIO, strict=True):
@@ -104,7 +104,7 @@ def _small_recipe_reaches_published(paper: Paper) -> Iterator[Check]:
     "Text-only scores are a proxy for choosing a backbone: the one they put first is not clearly "
     "below the best after training.",
     whose=PAGE,
-    where="Tables 1, 3 and 4",
+    where="Tables 1, 3, 4",
 )
 def _text_chooses(paper: Paper) -> Iterator[Check]:
     for audio in AUDIO:

@@ -83,7 +83,7 @@ def _figure3_follows(paper: Paper) -> Iterator[Check]:
     "counts",
     "Every printed percentage is a whole number of questions out of n.",
     whose=OURS,
-    where="Tables 1, 3 and 4, Figure 3",
+    where="Tables 1, 3, 4, Figure 3",
 )
 def _percentages_are_counts(paper: Paper) -> Iterator[Check]:
     for name, entries in paper.tables.items():
@@ -103,7 +103,7 @@ def _percentages_are_counts(paper: Paper) -> Iterator[Check]:
     "A model's average is its categories' right answers added up (on MMAR the mixed clips are "
     "missing from the columns).",
     whose=OURS,
-    where="Tables 1, 3 and 4, Figure 3",
+    where="Tables 1, 3, 4, Figure 3",
 )
 def _averages_add_up(paper: Paper) -> Iterator[Check]:
     for metric in (TEXT, "MMAU cascade", "MMAU audio"):

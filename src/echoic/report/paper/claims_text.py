@@ -58,7 +58,7 @@ def _families_differ(paper: Paper) -> Iterator[Check]:
     "proprietary",
     "Every proprietary model scores above every open-weight one.",
     whose=OURS,
-    where="Tables 1 and 3",
+    where="Tables 1, 3",
 )
 def _proprietary_ahead(paper: Paper) -> Iterator[Check]:
     for metric in TEXT_ONLY:
@@ -91,7 +91,7 @@ def _phonetic_lowest(paper: Paper) -> Iterator[Check]:
     "phonology",
     "Text-only models struggle with the sounds of language: pronunciation, stress, rhyme.",
     whose=PAGE,
-    where="Tables 1 and 2",
+    where="Tables 1, 2",
 )
 def _phonology_hard(paper: Paper) -> Iterator[Check]:
     whole, part = paper.column(TEXT), paper.column(TEXT, PHONETIC)
@@ -156,7 +156,7 @@ def _family_order(column: dict[str, float]) -> list[str]:
     "qwen",
     "Qwen outperforms Llama in all evaluations (each Qwen model above each Llama model).",
     whose=PAGE,
-    where="Tables 1, 3 and 4",
+    where="Tables 1, 3, 4",
 )
 def _qwen_above_llama(paper: Paper) -> Iterator[Check]:
     for metric in METRICS:
@@ -168,7 +168,7 @@ def _qwen_above_llama(paper: Paper) -> Iterator[Check]:
     "llama",
     "Llama-3.1-8B falls below Llama-3-8B.",
     whose=PAPER,
-    where="Tables 1 and 3",
+    where="Tables 1, 3",
 )
 def _llama_steps_back(paper: Paper) -> Iterator[Check]:
     for metric in TEXT_ONLY:
@@ -183,7 +183,7 @@ def _llama_steps_back(paper: Paper) -> Iterator[Check]:
     "olmo",
     "Each stage of OLMo-3's post-training (SFT, DPO, final) adds to the one before.",
     whose=PAPER,
-    where="Tables 1 and 3",
+    where="Tables 1, 3",
 )
 def _olmo_stages(paper: Paper) -> Iterator[Check]:
     yield from _steps(paper, OLMO_STAGES)
@@ -193,7 +193,7 @@ def _olmo_stages(paper: Paper) -> Iterator[Check]:
     "size",
     "Within one generation a larger model does better.",
     whose=OURS,
-    where="Tables 1 and 3",
+    where="Tables 1, 3",
 )
 def _larger_knows_more(paper: Paper) -> Iterator[Check]:
     yield from _steps(paper, *SIZES)
@@ -210,7 +210,7 @@ def _steps(paper: Paper, *lines: tuple[str, ...]) -> Iterator[Check]:
     "near",
     f"{NEAR[0]} comes near {NEAR[1]} (zero inside the interval of their difference).",
     whose=PAPER,
-    where="Tables 1 and 3",
+    where="Tables 1, 3",
 )
 def _near_gemini(paper: Paper) -> Iterator[Check]:
     for metric in TEXT_ONLY:

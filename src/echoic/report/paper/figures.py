@@ -30,6 +30,7 @@ OTHERS = "Proprietary"
 HERE = "This study"
 NAMED_UP_TO = 8  # more names than these cover each other at column width
 PANEL_INCHES = 2.9
+LEGEND_COLUMNS = 5  # as many names as fit one line
 AXES_POINTS = (150, 105)  # what the points of a panel spread over, about
 MARK_POINTS, NAME_POINTS, LETTER_POINTS, CLEAR_POINTS = 6, 6, 3.5, 4
 SIDES = ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, 1), (1, -1), (-1, -1))
@@ -82,9 +83,9 @@ def _panel(
     verdict = f"r = {c.pearson:.2f} [{c.fisher_low:.2f}, {c.fisher_high:.2f}], n = {c.n}"
     points = list(zip(pair.models, pair.x, pair.y, strict=True))
     with canvas(PANEL_INCHES) as (figure, axes):
+        _families(axes, points)
         if shifted:
             _ghosts(axes, shifted)
-        _families(axes, points)
         if own:
             _series(axes, HERE, [(x, y) for _, x, y in own], len(FAMILIES) + 1)
         axes.margins(0.12)
@@ -93,7 +94,11 @@ def _panel(
         axes.set_title(verdict.replace("-", "−"), fontsize=7.5)
         part = "" if category == WHOLE else f", {category}"
         axes.set(xlabel=f"{pair.a}{part} (%)", ylabel=f"{pair.b}{part} (%)")
-        figure.legend(loc="outside lower center", ncols=3, handletextpad=0.3, columnspacing=1.1)
+        names = len(axes.get_legend_handles_labels()[1])
+        figure.legend(
+            loc="outside lower center", ncols=names if names <= LEGEND_COLUMNS else 3,
+            handletextpad=0.1, columnspacing=0.7,
+        )  # fmt: skip
         return save(
             figure,
             folder,

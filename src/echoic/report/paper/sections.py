@@ -5,7 +5,7 @@ from pathlib import Path
 from echoic.report import cells
 from echoic.report.cells import Cell, Column, Group, Table
 from echoic.report.paper import figures, tables
-from echoic.report.paper.checks import FAILS, HOLDS, PARTLY, Claim, Rule
+from echoic.report.paper.checks import FAILS, HOLDS, OURS, PARTLY, Claim, Rule
 from echoic.report.paper.claims_audio import AUDIO_CLAIMS
 from echoic.report.paper.claims_figures import ARITHMETIC_CLAIMS, FIGURE_CLAIMS
 from echoic.report.paper.claims_text import TEXT_CLAIMS
@@ -82,7 +82,7 @@ def claims_table(paper: Paper) -> Table:
         caption=f"Claims of {SOURCE}, checked",
         columns=(
             Column("Claim", False),
-            Column("Whose", False),
+            Column("By", False),
             Column("Verdict", False),
             Column("From", False),
             Column("Checks and their numbers", False),
@@ -120,19 +120,20 @@ def paper_summary(paper: Paper) -> Summary:
         verdict: [claim for claim in claims if claim.verdict == verdict]
         for verdict in (HOLDS, PARTLY, FAILS)
     }
+    ours = sum(claim.whose == OURS for claim in claims)
     models = len({score.model for score in paper.scores if score.mode == "text"})
     return Summary(
         ran=(
             f"The published numbers of {SOURCE}: {models} text models, "
             f"{len(paper.column('MMAU audio'))} audio models built on them; Tables 1 to 4, Figures "
-            f"2 and 3, and {len(claims)} claims checked against them: "
+            f"2 and 3, and {len(claims)} claims checked against them, {ours} of them ours: "
             + ", ".join(f"{len(some)} {_verb(verdict)}" for verdict, some in verdicts.items())
             + "."
         ),
         headlines={},
         sentences=tuple(
             f"{claim.says} {claim.verdict.capitalize()} "
-            f"({claim.met} of {len(claim.checks)} checks)."
+            f"({claim.met} of {len(claim.checks)} checks; by: {claim.whose})."
             for verdict in (FAILS, PARTLY)
             for claim in verdicts[verdict]
         ),
