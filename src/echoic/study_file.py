@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin
 
 from echoic.errors import BadRecipe
@@ -129,6 +130,8 @@ def build_part(kind: type[Part], row: object, where: str) -> Part:
 
 
 def _checked(wanted: Any, value: Any, where: str) -> Any:
+    if get_origin(wanted) is UnionType and value is not None:  # only unions with None are used
+        wanted = next(kind for kind in get_args(wanted) if kind is not NoneType)
     if wanted is float and type(value) is int:
         return float(value)
     if wanted in (int, float, bool, str) and type(value) is not wanted:

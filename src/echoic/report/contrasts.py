@@ -95,14 +95,24 @@ def cascade_minus_audio(runs: Sequence[Run]) -> list[Table]:
     ]
 
 
-def _cascade_minus_audio(benchmark: str, runs: Sequence[Run]) -> Table | None:
+def cascade_audio_pairs(runs: Sequence[Run]) -> list[tuple[Run, Run]]:
+    """Every cascade with every audio run of its backbone, answered alike, on one benchmark."""
     audio = pooled([run for run in runs if run.mode == "audio"])
     cascade = [run for run in runs if run.mode == "cascade"]
-    pairs = [
-        ((labels.backbone(a), c.captioner, a.recipe, labels.details(a, audio)), c, a)
+    return [
+        (c, a)
         for a in sorted(audio, key=_by_backbone)
         for c in sorted(cascade, key=labels.preference)
         if (c.study, c.backbone, c.answering) == (a.study, a.backbone, a.answering)
+    ]
+
+
+def _cascade_minus_audio(benchmark: str, runs: Sequence[Run]) -> Table | None:
+    found = cascade_audio_pairs(runs)
+    audio = [a for _, a in found]
+    pairs = [
+        ((labels.backbone(a), c.captioner, a.recipe, labels.details(a, audio)), c, a)
+        for c, a in found
     ]
     return _paired_table(
         key=f"cascade-minus-audio-{benchmark}",

@@ -96,6 +96,11 @@ def details(run: Run, among: Sequence[Run]) -> str:
     return ", ".join(parts)
 
 
+def told_apart(name: str, run: Run, peers: Sequence[Run]) -> str:
+    """The name, with how it was asked where several runs would share it."""
+    return name if len(peers) < 2 else f"{name} ({details(run, peers)})"
+
+
 def _prompt(run: Run) -> str:
     return run.prompt_name
 
@@ -134,7 +139,7 @@ def system(run: Run) -> str:
 def full_name(run: Run, among: Sequence[Run]) -> str:
     """A system with what tells it from the others, where anything does."""
     peers = [other for other in among if system(other) == system(run)]
-    return system(run) if len(peers) == 1 else f"{system(run)} ({details(run, peers)})"
+    return told_apart(system(run), run, peers)
 
 
 def evaluation(run: Run) -> str:
