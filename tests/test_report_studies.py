@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from echoic.records import write_json, write_jsonl
 from echoic.report.build import build
 from echoic.report.leaderboard import leaderboard
 from echoic.report.runs import read_material
@@ -62,6 +63,29 @@ def test_every_row_says_which_study_it_is_from(two: Path) -> None:
     names = {score.model for score in read_scores([two / "tables" / "SCORES.csv"])}
     assert names == {"m [one]", "m [two]", "x [two]"}
     assert "2 studies (one, two)" in (two / "index.html").read_text()
+
+
+def test_trainings_and_stages_say_which_study_they_are_from(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        write_run(tmp_path / name / "m", "yyyn")
+        record = {"recipe": "kl", "backbone": "m", "steps": [{"step": 1, "loss": 2.0}]}
+        write_json(tmp_path / name / "train.json", record)
+        write_jsonl(tmp_path / name / "stages.jsonl", [{"stage": "train", "seconds": 60}])
+    tables = build([tmp_path / "one", tmp_path / "two"], tmp_path / "out").parent / "tables"
+    assert {row["backbone"] for row in lines(tables / "training.csv")} == {"m [one]", "m [two]"}
+    assert {row["Stage"] for row in lines(tables / "stages.csv")} == {"train [one]", "train [two]"}
+
+
+def test_many_systems_are_summed_up_before_they_are_listed(tmp_path: Path) -> None:
+    audio = {"mode": "audio", "recipe": "kl"}
+    for i in range(7):
+        right, floor = ("y" * 20, "n" * 20) if i < 3 else ("yn" * 10, "ny" * 10)
+        write_run(tmp_path / "runs" / f"a{i}", right, model=f"m{i}", **audio)
+        write_run(tmp_path / "runs" / f"c{i}", floor, model=f"m{i}", control="no-audio", **audio)
+    page = build([tmp_path / "runs"], tmp_path / "out").read_text()
+    assert "Of 7 systems with audio, each set against its control, 3 use what they hear" in page
+    assert "0 do worse than the control, and for 4 there is no evidence either way" in page
+    assert "7 backbones on 1 question set" in page
 
 
 def test_other_questions_are_never_paired(tmp_path: Path) -> None:

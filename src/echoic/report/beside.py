@@ -1,6 +1,6 @@
 """What training, stages and distillation left on disk beside the runs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,14 +46,19 @@ class Fidelity:
     named: float
 
 
-def read_training(path: Path) -> Training:
+def of_study(name: str, study: str) -> str:
+    """A name with the study it belongs to behind it, "" for the only one."""
+    return f"{name} [{study}]" if study else name
+
+
+def read_training(path: Path, study: str = "") -> Training:
     """A `train.json`. Raises BadRecord."""
     facts = read_json(path)
     try:
         curve = [(int(point["step"]), float(point["loss"])) for point in facts["steps"]]
         return Training(
             recipe=str(facts["recipe"]),
-            backbone=str(facts["backbone"]),
+            backbone=of_study(str(facts["backbone"]), study),
             seed="" if facts.get("seed") is None else str(facts["seed"]),
             steps=tuple(step for step, _ in curve),
             losses=tuple(loss for _, loss in curve),
@@ -65,13 +70,14 @@ def read_training(path: Path) -> Training:
         raise BadRecord(f"{path}: no training record: {error!r}; train again") from error
 
 
-def read_stages(path: Path) -> list[Stage]:
+def read_stages(path: Path, study: str = "") -> list[Stage]:
     """The stages of one file; a stage that was taken up again has its times added."""
     stages: dict[str, Stage] = {}
     for number, row in read_jsonl(path):
         try:
             name, seconds = str(row["stage"]), float(row["seconds"])
-            kind = str(row.get("kind") or name)
+            kind = of_study(str(row.get("kind") or name), study)
+            name = of_study(name, study)
             peak = _optional(row, "peak_rss_mib")
         except (KeyError, TypeError, ValueError) as error:
             raise BadRecord(f"{path}:{number}: no stage: {error!r}") from error
@@ -90,14 +96,11 @@ def _optional(row: Mapping[str, Any], key: str) -> float | None:
     return None if row.get(key) is None else float(row[key])
 
 
-def read_fidelity(paths: Iterable[Path]) -> tuple[Fidelity, ...]:
-    """Share of seed attributes named, for every file of targets in a folder `targets`."""
-    found = []
-    for path in paths:
-        first = next(read_jsonl(path), (0, {}))[1]
-        if "named" not in first or "response" not in first:
-            continue  # a journal of replies beside the targets
-        shares = [target.named for target in read_targets(path)]
-        name = path.with_suffix("").as_posix().rpartition("targets/")[2]
-        found.append(Fidelity(name, len(shares), sum(shares) / len(shares)))
-    return tuple(found)
+def read_fidelity(path: Path, study: str = "") -> Fidelity | None:
+    """Share of seed attributes named in a file of targets; None for a journal of replies."""
+    first = next(read_jsonl(path), (0, {}))[1]
+    if "named" not in first or "response" not in first:
+        return None
+    shares = [target.named for target in read_targets(path)]
+    name = path.with_suffix("").as_posix().rpartition("targets/")[2]
+    return Fidelity(of_study(name, study), len(shares), sum(shares) / len(shares))

@@ -4,7 +4,7 @@ model where only one can."""
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from echoic.report.beside import Training
+from echoic.report.beside import Training, of_study
 from echoic.report.runs import Run
 
 MODE_TITLES = {"text": "Knowledge", "cascade": "Cascade", "audio": "Audio"}
@@ -127,7 +127,7 @@ DIFFERENCES = (
 
 def backbone(run: Run) -> str:
     """The backbone, with the study it was measured in where there are several."""
-    return f"{run.backbone} [{run.study}]" if run.study else run.backbone
+    return of_study(run.backbone, run.study)
 
 
 def system(run: Run) -> str:

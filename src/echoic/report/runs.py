@@ -158,14 +158,23 @@ def read_material(dirs: Sequence[Path]) -> Material:
         raise NoData(f"{places}: no finished run (run.json with verdicts.jsonl) below; run one")
     if len({run.study for run in runs}) == 1:
         runs = [replace(run, study="") for run in runs]
+        names = dict.fromkeys(dirs, "")
     return Material(
         runs=tuple(runs),
         unfinished=tuple(unfinished),
-        trainings=tuple(read_training(path) for path, _ in _below(dirs, "train.json")),
-        stages=tuple(
-            stage for path, _ in _below(dirs, "stages.jsonl") for stage in read_stages(path)
+        trainings=tuple(
+            read_training(path, names[folder]) for path, folder in _below(dirs, "train.json")
         ),
-        fidelity=read_fidelity(path for path, _ in _below(dirs, "targets/**/*.jsonl")),
+        stages=tuple(
+            stage
+            for path, folder in _below(dirs, "stages.jsonl")
+            for stage in read_stages(path, names[folder])
+        ),
+        fidelity=tuple(
+            named
+            for path, folder in _below(dirs, "targets/**/*.jsonl")
+            if (named := read_fidelity(path, names[folder]))
+        ),
     )
 
 

@@ -148,10 +148,11 @@ def _counted(sentences: Sequence[str]) -> str:
         verdict: sum(sentence.endswith(f", {verdict}.") for sentence in sentences)
         for verdict in (HEARS, UNDECIDED, WORSE)
     }
-    told = [
-        f"{verdict} ({count} of {len(sentences)})" for verdict, count in counts.items() if count
-    ]
-    return f"Set against its control, each system with audio: {'; '.join(told)}."
+    return (
+        f"Of {len(sentences)} systems with audio, each set against its control, {counts[HEARS]} "
+        f"use what they hear, {counts[WORSE]} do worse than the control, and for {counts[UNDECIDED]} "
+        "there is no evidence either way."
+    )
 
 
 def _percent(share: Proportion) -> str:

@@ -55,21 +55,22 @@
     return make("span", `badge ${reply.verdict}`, words + times);
   };
   const letter = (at) => (at === null ? "none" : String.fromCharCode(65 + at));
+  /* Roles are said aloud, since a phone lays the rows out as blocks, which would take them away. */
+  const cell = (tag, role, name, ...children) => {
+    const node = make(tag, name, ...children);
+    node.setAttribute("role", role);
+    return node;
+  };
   const row = (name, reply) => {
     if (!reply) return null;
-    const head = make("th", "", name);
-    head.scope = "row";
     const rules = reply.rules.map(([rule, chosen, right]) =>
       make("span", "rule", `${rule}: ${letter(chosen)}, ${right ? "right" : "wrong"}`));
     const words = reply.words ? make("q", "", reply.words) : make("span", "sub", "scored, no words");
-    return make("tr", "", head, make("td", "", badge(reply)), make("td", "", letter(reply.chosen)),
-      make("td", "said", words, ...rules));
+    return cell("tr", "row", "", cell("th", "rowheader", "", name), cell("td", "cell", "", badge(reply)),
+      cell("td", "cell", "", letter(reply.chosen)), cell("td", "cell", "said", words, ...rules));
   };
-  const headings = () => make("thead", "", make("tr", "", ...["Model", "Verdict", "Choice", "Reply"].map((text) => {
-    const head = make("th", "", text);
-    head.scope = "col";
-    return head;
-  })));
+  const headings = () => cell("thead", "rowgroup", "", cell("tr", "row", "",
+    ...["Model", "Verdict", "Choice", "Reply"].map((text) => cell("th", "columnheader", "", text))));
   const option = (question, words, at) => {
     const right = at === question.key;
     const choosers = question.replies.filter((reply) => reply?.chosen === at).length;
@@ -93,8 +94,8 @@
     const asked = question.replies.filter(Boolean).length;
     const title = make("h3", "", question.stem);
     const where = make("p", "sub", `${question.in.filter(Boolean).join(" · ")} · ${question.id} · ${right} of ${asked} right`);
-    const table = make("table", "replies", make("caption", "hidden", `Replies to ${question.id}`), headings(),
-      make("tbody", "", ...question.replies.map((reply, at) => row(shelf.systems[at], reply))));
+    const table = cell("table", "table", "replies", make("caption", "hidden", `Replies to ${question.id}`), headings(),
+      cell("tbody", "rowgroup", "", ...question.replies.map((reply, at) => row(shelf.systems[at], reply))));
     const scroll = make("div", "scroll", table);
     scroll.tabIndex = 0;
     scroll.setAttribute("role", "region");
