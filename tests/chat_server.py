@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 MODEL = "openai-api/local/parrot"
+JSON = "application/json"
 Act = Callable[[int, int], str]
 USAGE = {
     "prompt_tokens": 100,
@@ -43,9 +44,9 @@ def number_in(body: dict[str, Any]) -> int:
     return int(found.group(1))
 
 
-def completion(text: str) -> bytes:
+def completion(text: str, stop: str = "stop") -> bytes:
     """A chat completion of OpenAI's API."""
-    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant"}}
+    choice = {"index": 0, "finish_reason": stop, "message": {"role": "assistant"}}
     choice["message"]["content"] = text  # type: ignore[index]
     whole = {"id": "1", "object": "chat.completion", "created": 1, "model": "parrot-2025"}
     return json.dumps({**whole, "choices": [choice], "usage": USAGE}).encode()
@@ -82,14 +83,26 @@ def serving(act: Act = lambda number, attempt: "ok", delay_s: float = 0.0) -> It
                 self.send(200, b"")
             elif what == "not JSON":
                 self.send(200, b"<html>gateway</html>")
+            elif what == "page":
+                self.send(200, b"<html>gateway</html>", kind="text/html")
+            elif what == "error object":
+                self.send(200, b'{"error": {"message": "overloaded"}}')
+            elif what == "broken off":
+                self.send(200, completion("", stop="error"))
             else:
                 self.send(200, completion("" if what == "empty" else "B"))
                 with lock:
                     server.sent[number] += 1
 
-        def send(self, status: int, data: bytes, length: int | None = None) -> None:
+        def send(
+            self,
+            status: int,
+            data: bytes,
+            length: int | None = None,
+            kind: str = "application/json",
+        ) -> None:
             self.send_response(status)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(data) if length is None else length))
             self.end_headers()
             self.wfile.write(data)

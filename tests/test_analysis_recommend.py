@@ -17,8 +17,9 @@ from echoic.analysis.recommend import Filters, recommend
 from echoic.analysis.scores import Score
 from echoic.cli.recommend import command
 from echoic.errors import NoData, UnknownName
+from paper_tables import TABLES
 
-PAPER = str(Path(__file__).parent / "data" / "paper_averages.csv")
+PAPER = list(map(str, TABLES))
 COVERAGE = Path(__file__).parents[1] / "benchmarks" / "recommend_coverage.py"
 
 
@@ -226,7 +227,7 @@ def test_the_papers_tables_print_width_before_name_and_errors_beside_the_mean(
     tmp_path: Path,
 ) -> None:
     out = tmp_path / "r.json"
-    result = CliRunner().invoke(command, [PAPER, "--target", "MMAU audio", "--json", str(out)])
+    result = CliRunner().invoke(command, [*PAPER, "--target", "MMAU audio", "--json", str(out)])
     assert result.exit_code == 0, result.output
     assert "8 models of 4 families behind it" in result.output
     assert "Cannot tell these apart" in result.output
@@ -242,8 +243,8 @@ def test_the_papers_tables_print_width_before_name_and_errors_beside_the_mean(
 
 def test_sizes_are_read_with_their_unit() -> None:
     run = CliRunner()
-    options = ["recommend", PAPER, "--target", "MMAR audio", "--max-parameters"]
-    small = run.invoke(command, [*options[1:], "4B"])
+    options = [*PAPER, "--target", "MMAR audio", "--max-parameters"]
+    small = run.invoke(command, [*options, "4B"])
     assert small.exit_code == 0, small.output
     assert "left out: Qwen3-8B (8.20 billion parameters)" in small.output
-    assert run.invoke(command, [*options[1:], "big"]).exit_code == 2
+    assert run.invoke(command, [*options, "big"]).exit_code == 2

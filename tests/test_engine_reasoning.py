@@ -3,11 +3,13 @@ from typing import Any
 import pytest
 
 from chat_server import serving
-from echoic.engine.ask import Generation, Prompt
+from echoic.engine.accounting import described, usage
+from echoic.engine.ask import Generation, Prompt, in_round
 from echoic.engine.providers import open_provider
 from echoic.engine.reasoning import inspect_settings
 from echoic.engine.remote import Asking, RemoteModel
 from echoic.errors import ProviderFailed, UnknownName
+from echoic.models.prices import packaged
 
 SWITCHED_OFF = {"extra_body": {"chat_template_kwargs": {"enable_thinking": False}}}
 SWITCHED_ON = {"extra_body": {"chat_template_kwargs": {"enable_thinking": True}}}
@@ -62,7 +64,11 @@ def test_the_switch_arrives_at_the_server_and_in_the_settings() -> None:
     assert server.bodies[0]["chat_template_kwargs"] == {"enable_thinking": False}
     assert provider.settings == {"engine": "inspect", "max_tokens": 9, "reasoning": "off"}
     assert provider.applied["request"] == {"model": "qwen3", "max_tokens": 9, **SWITCHED_OFF}
+    # The server says that it reasoned all the same: that is told, not hidden.
     assert replies[0][1].tokens_reasoning == 4
+    assert replies[0][1].extra == {"reasoned": True}
+    used = usage(provider.name, [Prompt("a", "question 1")], [replies[0][1]], packaged())
+    assert "1 replies reasoned although that was switched off" in described(provider.name, used)
 
 
 def test_unknown_words_and_local_models_are_refused() -> None:
@@ -89,3 +95,22 @@ def test_the_response_cache_answers_the_second_time_at_no_cost(
             assert [replies[at].text for at in (0, 1)] == ["B", "B"]
             assert [replies[at].extra for at in (0, 1)] == [extra, extra]
     assert server.asked.total() == 2
+
+
+def test_the_response_cache_keeps_the_rounds_of_repeats_apart(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    monkeypatch.setenv("INSPECT_CACHE_DIR", str(tmp_path))
+    prompts = [Prompt("a", "question 1")]
+    with serving() as server:
+        for start in range(2):
+            provider = RemoteModel(
+                "openai-api/local/parrot",
+                generation=Generation(temperature=1.0),
+                asking=Asking(cache=True),
+                model_args={"base_url": server.url, "api_key": "k"},
+            )
+            for repeat in range(3):
+                ((_, reply),) = in_round(provider, repeat).replies(prompts)
+                assert reply.extra == ({"from_cache": True} if start else {})
+        assert server.asked.total() == 3

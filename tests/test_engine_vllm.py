@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from echoic.engine.ask import AUDIO_MARK, Generation, Prompt
+from echoic.engine.ask import AUDIO_MARK, Generation, Prompt, in_round
 from echoic.engine.providers import open_provider
 from echoic.errors import BadRecipe, MissingExtra, ProviderFailed, UnknownName
 
@@ -118,6 +118,15 @@ def test_the_models_own_defaults_apply_and_are_recorded(vllm: type[LLM]) -> None
     sampling = told.settings["sampling"]
     assert (sampling["temperature"], sampling["max_tokens"], sampling["seed"]) == (0, 7, 3)
     assert sampling["top_k"] == 20
+
+
+def test_each_round_of_repeats_draws_with_a_seed_of_its_own(vllm: type[LLM]) -> None:
+    provider = open_provider("vllm/a/b", generation=Generation(temperature=1, seed=3))
+    for repeat in range(3):
+        list(in_round(provider, repeat).replies(PROMPTS[:1]))
+    (llm,) = vllm.made
+    assert [call["sampling"].seed for call in llm.calls] == [3, 4, 5]
+    assert provider.settings["sampling"]["seed"] == 3
 
 
 def test_the_reasoning_switch_reaches_the_template(vllm: type[LLM]) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from chat_server import MODEL, Server, question_lines, serving
 from echoic.engine.accounting import described, usage
-from echoic.engine.ask import Generation, Prompt, Reply
+from echoic.engine.ask import Generation, Prompt, Reply, in_round
 from echoic.engine.budget import Budget, dollars
 from echoic.engine.remote import Asking, RemoteModel
 from echoic.engine.runner import run
@@ -88,7 +88,8 @@ def test_unknown_and_untold_are_said() -> None:
         "tokens: 10 in, 1 out, not told for 1 of 2 replies; cost unknown: a/b is not on the price "
         "list of 2025-01-01"
     )
-    used = usage("a/b", PROMPTS[:3], replies, Prices("2025-01-01", {"a/b": PRICE}))
+    used = usage("a/b", PROMPTS[:3], replies * 2, Prices("2025-01-01", {"a/b": PRICE}))
+    assert used["tokens_in"] == 20  # of both rounds
     assert described("a/b", used).endswith("0.0000 US dollars at list prices of 2025-01-01")
 
 
@@ -121,6 +122,23 @@ def test_the_cap_holds_and_a_higher_one_goes_on(max_tokens: int | None, tmp_path
         replies = capped(server, tmp_path, Budget(100 * EACH, PRICE, max_tokens))
     assert [reply.text for reply in replies] == ["B"] * 40
     assert server.asked == dict.fromkeys(range(40), 1)
+
+
+def test_what_was_paid_for_later_rounds_counts_from_the_first_on(tmp_path: Path) -> None:
+    journal = tmp_path / "replies.jsonl"
+    with serving(lambda number, _: "500" if number < 5 else "ok") as server:
+        provider = RemoteModel(
+            MODEL,
+            generation=Generation(),
+            asking=Asking(retries=0),
+            model_args={"base_url": server.url, "api_key": "k"},
+        )
+        for repeat in range(2):
+            run(in_round(provider, repeat), PROMPTS, journal, repeat=repeat)
+        budget = Budget(70.5 * EACH, PRICE)
+        for repeat in range(2):
+            run(in_round(provider, repeat), PROMPTS, journal, repeat=repeat, budget=budget)
+            assert budget.spent == pytest.approx(70 * EACH)
 
 
 def test_the_first_reply_is_waited_for_when_nothing_is_known() -> None:

@@ -11,10 +11,10 @@ with an interval that respects that several questions hang on one clip), `differ
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 from echoic.errors import NoData
 
@@ -49,7 +49,7 @@ class Proportion:
 
     def interval(self, level: float = LEVEL) -> tuple[float, float]:
         """Wilson score interval (Wilson 1927), within [0, 1]; scipy's takes whole counts only."""
-        z, p, n = float(norm.ppf((1 + level) / 2)), self.share, self.n
+        z, p, n = NormalDist().inv_cdf((1 + level) / 2), self.share, self.n
         centre, scale = p + z**2 / (2 * n), 1 + z**2 / n
         half = z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
         return max((centre - half) / scale, 0.0), min((centre + half) / scale, 1.0)

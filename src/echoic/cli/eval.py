@@ -107,9 +107,9 @@ def control(name: str, captions: Path | None, **options: Any) -> None:
 
 def _evaluate(mode: str, control_name: str, captions: Path | None, options: dict[str, Any]) -> None:
     from echoic.benchmarks.registry import load
-    from echoic.caption import read_captions
     from echoic.cli.progress import progress_line
     from echoic.engine.providers import open_provider, resolve
+    from echoic.evals.captions import captions_of
     from echoic.evals.judge import open_judge
     from echoic.evals.plan import PROVIDER_OPTIONS, Task
     from echoic.evals.prompt_file import PromptFile
@@ -129,7 +129,7 @@ def _evaluate(mode: str, control_name: str, captions: Path | None, options: dict
         answering=options["answering"],
         rule=options["rule"] or "",
         judged=bool(options["judge"]),
-        captions=read_captions(captions) if captions else {},
+        captions=captions_of(benchmark, captions) if captions else {},
         seed=options["seed"],
         limit=options["limit"],
         repeats=options["repeats"],

@@ -15,7 +15,8 @@ def usage(
     """Tokens as the provider told them, and US dollars by the price list; None: no price known.
 
     Failed requests are not in it: what a provider took for them it did not tell. `untold` counts
-    replies without token counts, whose dollars are missing; `from_cache` those that cost nothing.
+    replies without token counts, whose dollars are missing; `from_cache` those that cost nothing,
+    `reasoned` those that came with reasoning although it was switched off.
     `prompts` are asked round by round: reply `i` is to prompt `i % len(prompts)`.
     """
     answered = [
@@ -38,6 +39,7 @@ def usage(
         "untold": sum(not reply.tokens_in for reply in found),
         "from_cache": sum(bool(reply.extra.get("from_cache")) for reply in found),
         "batch": sum(bool(reply.extra.get("batch")) for reply in found),
+        "reasoned": sum(bool(reply.extra.get("reasoned")) for reply in found),
         "dollars": None if spent is None else round(spent, 6),
         "prices": prices.date,
     }
@@ -63,6 +65,8 @@ def described(model: str, used: Mapping[str, Any]) -> str:
     line += f", {used['tokens_out']:,} out" + (f" ({reasoning})" if reasoning else "")
     if used["untold"]:
         line += f", not told for {used['untold']} of {used['replies']} replies"
+    if used["reasoned"]:
+        line += f"; {used['reasoned']} replies reasoned although that was switched off"
     if used["from_cache"]:
         line += f"; {used['from_cache']} replies from the response cache"
     if used["dollars"] is None:

@@ -26,8 +26,6 @@ KNOWN_PREFIXES = (
     "mistral", "mockllm", "ollama", "openai", "openai-api", "openrouter", "perplexity", "sglang",
     "together", "vertex", "vllm",
 )  # fmt: skip
-
-
 REMOTE_OPTIONS = ("batch", "budget", "cache", "connections", "retries", "timeout_s")
 FLAGS = {"budget": "max-cost", "timeout_s": "timeout"}  # where the option is called otherwise
 VLLM, VLLM_SERVER = "vllm", "VLLM_BASE_URL"
@@ -78,7 +76,7 @@ def resolve(model: str, generation: Generation) -> tuple[str, Generation]:
     if preset is None:
         return model, generation
     reasoning = generation.reasoning or preset.reasoning or None
-    here = importlib.util.find_spec("vllm") is not None or VLLM_SERVER in os.environ
+    here = importlib.util.find_spec("vllm") is not None or bool(os.environ.get(VLLM_SERVER))
     return preset.route(vllm=here), replace(generation, reasoning=reasoning)
 
 

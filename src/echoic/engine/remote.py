@@ -10,7 +10,6 @@ import contextlib
 import copy
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +18,6 @@ from inspect_ai.model import (
     CachePolicy,
     GenerateConfig,
     Model,
-    ModelCall,
     ModelOutput,
     ModelUsage,
     get_model,
@@ -27,8 +25,10 @@ from inspect_ai.model import (
 
 from echoic.engine.ask import Generation, Prompt, Reply
 from echoic.engine.budget import Budget
-from echoic.engine.reasoning import inspect_settings
-from echoic.engine.remote_messages import check, failed, messages, reply, settings_sent, words
+from echoic.engine.memory import garbage_among_the_new
+from echoic.engine.reasoning import OFF, inspect_settings
+from echoic.engine.remote_messages import check, failed, messages, reasoned, reply, words
+from echoic.engine.remote_watch import asked, watch
 from echoic.errors import ProviderFailed, UnknownName
 
 MOCK = "mockllm/"
@@ -41,8 +41,6 @@ BATCH_PROVIDERS = ("anthropic", "google", "grok", "openai", "together")
 # All prompts wait in batches together; clips are held in memory meanwhile, so fewer of them do.
 BATCH_WIDTH, BATCH_WIDTH_AUDIO = 10_000, 500
 BATCH_TICK_S = 15.0
-
-_asked: ContextVar[list[bool]] = ContextVar("asked")  # gets an entry when a provider is called
 
 
 @dataclass(frozen=True)
@@ -124,7 +122,7 @@ class RemoteModel:
                 "call it from a script or from another thread"
             )
         model, self._opened = self._opened or self._open(), None
-        with asyncio.Runner() as runner:
+        with garbage_among_the_new(), asyncio.Runner() as runner:
             yield from self._drive(runner, model, requests)
 
     def _drive(
@@ -157,7 +155,7 @@ class RemoteModel:
 
     async def _ask(self, model: Model, prompt: Prompt) -> Reply:
         calls: list[bool] = []
-        _asked.set(calls)
+        asked.set(calls)
         # Clips are decoded in a thread, so that other requests go on meanwhile.
         heard = prompt.audio is not None
         talk = await asyncio.to_thread(messages, prompt) if heard else messages(prompt)
@@ -165,8 +163,9 @@ class RemoteModel:
         served = self.applied.setdefault("served", [])
         if output.model and output.model not in served:
             served.append(output.model)
-        extra = {"batch": True} if self._asking.batch else {}
-        return reply(output, extra if calls else {"from_cache": True})
+        extra = {"batch": self._asking.batch} if calls else {"from_cache": True}
+        extra["reasoned"] = self._generation.reasoning == OFF and reasoned(output)
+        return reply(output, {key: True for key, holds in extra.items() if holds})
 
     def _settled(self, at: int, prompt: Prompt, task: asyncio.Task[Reply]) -> tuple[int, Reply]:
         error = task.exception()
@@ -228,22 +227,8 @@ class RemoteModel:
             raise UnknownName(f"model {self._name!r}: {error}") from error
         except Exception as error:
             raise ProviderFailed(f"model {self._name!r}: {words(error)}") from error
-        self._watch(model)
+        watch(model, self.applied)
         return model
-
-    def _watch(self, model: Model) -> None:
-        """See which requests reach the provider (the others come from the cache), and with what."""
-        generate = model.api.generate
-
-        async def watched(*arguments: Any, **named: Any) -> Any:
-            _asked.get().append(True)
-            result = await generate(*arguments, **named)
-            call = result[1] if isinstance(result, tuple) else None
-            if isinstance(call, ModelCall) and "request" not in self.applied:
-                self.applied["request"] = settings_sent(call)
-            return result
-
-        setattr(model.api, "generate", watched)  # noqa: B010  (mypy forbids the plain assignment)
 
 
 def _loop_is_running() -> bool:

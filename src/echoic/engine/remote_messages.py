@@ -1,10 +1,11 @@
 """What goes to an API and what comes back, in Inspect's terms and ours."""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from inspect_ai.model import ChatMessage, ModelCall, ModelOutput, ModelUsage
+from inspect_ai.model import ChatMessage, ContentReasoning, ModelOutput, ModelUsage
 
 from echoic.engine.ask import Prompt, Reply
 from echoic.engine.audio_input import api_audio
@@ -12,11 +13,9 @@ from echoic.engine.inspect_messages import chat_messages
 from echoic.errors import ProviderFailed
 
 ERROR_LENGTH = 500
-# What a request says besides settings: the conversation itself, and what identifies the call.
-NO_SETTINGS = frozenset({
-    "contents", "extra_headers", "input", "messages", "prompt", "system", "system_instruction",
-    "tool_choice", "tools",
-})  # fmt: skip
+MARKUP = re.compile(r"\[/?(?:bold|blue|red|link)[^\]]*\]")
+# What Inspect stumbles over when a response is no JSON or lacks what it should hold.
+UNREADABLE = (json.JSONDecodeError, AttributeError, IndexError, KeyError, TypeError)
 
 
 def check(model: str, prompt: Prompt) -> None:
@@ -44,10 +43,12 @@ def reply(output: ModelOutput, extra: Mapping[str, Any]) -> Reply:
     """Inspect's output as a Reply.
 
     A provider that ended normally without a word has answered: the empty text. One that sent no
-    choice at all has not.
+    choice at all, or neither a word nor why it stopped, has not.
     """
     if output.error or output.empty:
         return failed(output.error or "the provider sent no answer")
+    if output.stop_reason == "unknown" and not output.completion:
+        return failed("the provider broke off before the first word")
     usage = output.usage or ModelUsage()
     cached = usage.input_tokens_cache_read or 0
     written = usage.input_tokens_cache_write or 0
@@ -65,6 +66,13 @@ def reply(output: ModelOutput, extra: Mapping[str, Any]) -> Reply:
     )
 
 
+def reasoned(output: ModelOutput) -> bool:
+    """Whether the model thought before it answered, as far as the provider shows."""
+    told = output.usage and output.usage.reasoning_tokens
+    content = output.message.content if output.choices else ""
+    return bool(told) or any(isinstance(part, ContentReasoning) for part in content)
+
+
 def failed(error: BaseException | str) -> Reply:
     """A reply that was not given, and why."""
     return Reply("", stop="failed", error=error if isinstance(error, str) else words(error))
@@ -72,15 +80,10 @@ def failed(error: BaseException | str) -> Reply:
 
 def words(error: BaseException) -> str:
     """An error's message on one line, without Inspect's console markup and copy of the request."""
+    if last := getattr(error, "last_attempt", None):  # tenacity's RetryError says nothing itself
+        error = last.exception() or error
     told = getattr(error, "provider_message", None) or getattr(error, "message", None)
-    text = str(told or error) or type(error).__name__
-    return " ".join(re.sub(r"\[/?(?:bold|blue|red|link)[^\]]*\]", "", text).split())[:ERROR_LENGTH]
-
-
-def settings_sent(call: ModelCall) -> dict[str, Any]:
-    """The settings of a request as Inspect sent it, its own defaults included."""
-    return {
-        key: value
-        for key, value in call.request.items()
-        if key not in NO_SETTINGS and value is not None
-    }
+    text = " ".join(MARKUP.sub("", str(told or error)).split()) or type(error).__name__
+    if isinstance(error, UNREADABLE):
+        text = f"the provider's response cannot be read: {text}"
+    return text[:ERROR_LENGTH]

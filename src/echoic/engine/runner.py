@@ -40,7 +40,8 @@ def run(
 
     `repeat` numbers independent rounds of the same prompts (sampling). Of several replies to one
     prompt the first counts. Failed replies are in the list with `stop` "failed". `budget` is the
-    one that the provider was opened with; what the journal holds counts as spent.
+    one that the provider was opened with; what the journal holds of any round counts as spent, from
+    round 0 on.
 
     Raises BadRecord on two prompts of one id or a damaged journal, OutputRefused when the journal
     cannot be written or another process writes it, ProviderFailed when the provider fails every
@@ -50,13 +51,15 @@ def run(
     keys = {reply_key(prompt, provider, repeat): at for at, prompt in enumerate(prompts)}
     key_of = {at: key for key, at in keys.items()}
     replies: dict[int, Reply] = {}
+    # The first round counts what earlier starts paid for all of them.
+    counted = {prompt.id: prompt for prompt in prompts} if budget and not repeat else {}
     with Journal(journal_path) as journal:
         for number, row in enumerate(journal.records(), 1):
             key, reply = _parse(row, f"{journal_path}: record {number}")
             if key in keys:
                 replies.setdefault(keys[key], reply)
-                if budget:
-                    budget.paid_before(prompts[keys[key]], reply)
+            if budget and (prompt := counted.get(str(row.get("id")))):
+                budget.paid_before(prompt, reply)
         done = frozenset(replies)
         if progress:
             progress(len(done), len(prompts))

@@ -6,6 +6,7 @@ what was given, and are part of the settings. Arguments of the engine (`tensor_p
 `max_model_len`, ...) come as JSON from VLLM_DEFAULT_SERVER_ARGS, as Inspect reads it.
 """
 
+import copy
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +19,7 @@ from echoic.errors import BadClip, BadRecipe, MissingExtra, ProviderFailed
 from echoic.models.needs import need
 
 ARGUMENTS = "VLLM_DEFAULT_SERVER_ARGS"
-ROUND = 4096  # prompts
+ROUND, ROUND_AUDIO = 4096, 256  # prompts; clips of a round are held in memory
 SAMPLING = ("temperature", "top_p", "top_k", "min_p", "repetition_penalty", "max_tokens", "seed")
 
 
@@ -42,6 +43,14 @@ class VllmModel:
         for key in ("temperature", "top_p", "seed"):
             if (value := getattr(generation, key)) is not None:
                 setattr(self._sampling, key, value)
+
+    def reseeded(self, repeat: int) -> "VllmModel":
+        """This model for another round: where a seed was given, with another one."""
+        again = copy.copy(self)
+        if self._sampling.seed is not None:
+            again._sampling = copy.copy(self._sampling)
+            again._sampling.seed += repeat
+        return again
 
     @classmethod
     def open(cls, model: str, name: str, *, generation: Generation) -> "VllmModel":
@@ -89,10 +98,11 @@ class VllmModel:
                 f"{self._name}: vLLM in the process answers freely only; use --answering free, or "
                 "hf/... to score given answers"
             )
+        width = ROUND_AUDIO if any(prompt.audio for _, prompt in todo) else ROUND
         for prefilled in (False, True):
             group = [item for item in todo if bool(item[1].prefill) == prefilled]
-            for start in range(0, len(group), ROUND):
-                yield from self._round(group[start : start + ROUND], prefilled)
+            for start in range(0, len(group), width):
+                yield from self._round(group[start : start + width], prefilled)
 
     def _round(
         self, todo: list[tuple[int, Prompt]], prefilled: bool
