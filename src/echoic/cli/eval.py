@@ -224,6 +224,11 @@ def _show(summary: "Summary") -> None:
     )
     for reason, ids in run["not_asked"].items():
         click.echo(f"not asked {len(ids)}: {reason} ({', '.join(ids[:3])}{', …' * (len(ids) > 3)})")
+    if (window := run.get("window")) and window["longer"]:
+        click.echo(
+            f"{window['longer']} of {window['clips']} clips are longer than the "
+            f"{window['seconds']:g} s that the model hears"
+        )
     if not run["keyed"]:
         click.echo(
             f"{counts['asked']} replies, {counts['failed']} failed; the benchmark has no key, so "

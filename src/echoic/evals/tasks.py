@@ -20,6 +20,7 @@ from echoic.analysis.intervals import Proportion
 from echoic.benchmarks.base import Benchmark, reasons
 from echoic.caption import Caption
 from echoic.engine.ask import Provider, in_round
+from echoic.engine.audio_input import duration_s
 from echoic.engine.memory import peak_rss_mib
 from echoic.engine.runner import run
 from echoic.errors import BadRecipe, BadRecord
@@ -136,6 +137,7 @@ def run_task(
         "keyed": task.benchmark.keyed,
         "counts": counts(verdicts, replies),
         "not_asked": reasons(unasked),
+        **_beyond_window(items, provider),
         **findings,
         "families": list(task.benchmark.families),
         **{key: spent[key] for key in keys},
@@ -181,6 +183,16 @@ def _spent(begun: float, fresh: _Fresh) -> dict[str, Any]:
         "peak_rss_mib": peak_rss_mib(),
         "versions": run_folder.versions(),
     }
+
+
+def _beyond_window(items: list[Item], provider: Provider) -> dict[str, Any]:
+    """How many clips are longer than what the model hears of them; {} where it hears all."""
+    window_s = provider.settings.get("window_s")
+    clips = {item.prompt.audio for item in items if item.prompt.audio}
+    if not window_s or not clips:
+        return {}
+    longer = sum(duration_s(clip) > window_s for clip in clips)
+    return {"window": {"seconds": window_s, "clips": len(clips), "longer": longer}}
 
 
 def _identity(task: Task, items: list[Item], provider: Provider) -> dict[str, Any]:
