@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from echoic.analysis.intervals import Proportion
-from echoic.analysis.position import Consistency, bias, consistency, positions
+from echoic.analysis.position import bias, consistency, positions
 from echoic.errors import NoData
 from echoic.verdict import Verdict
 
@@ -60,6 +60,8 @@ def test_consistency_follows_the_option_and_not_the_place() -> None:
     place = [replace(v, question="p") for v in run([(0, 0), (0, 1), (0, 2)])]  # always A
     mute = [replace(v, question="m") for v in run([(None, 0), (None, 1)])]
     once = [replace(v, question="o") for v in run([(0, 0)])]
-    assert consistency([*steady, *place, *mute, *once]) == Consistency(same=1, right=1, n=3)
+    found = consistency([*steady, *place, *mute, *once])
+    assert (found.n, found.same, found.right, found.wrong) == (3, 1, 1, 1)
+    assert found.agreement == pytest.approx((1 + 1 / 3 + 0) / 3)  # "p": options 0, 1, 1
     with pytest.raises(NoData):
         consistency(once)

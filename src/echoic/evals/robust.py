@@ -44,8 +44,8 @@ def position_record(verdicts: Sequence[Verdict]) -> dict[str, Any]:
             for place in places
         ],
         "bias": percent(bias(places)),
-        "same_choice": percent(steady.same / steady.n),
-        "always_right": percent(steady.right / steady.n),
+        "same_choice": percent(steady.same_share.share),
+        "always_right": percent(steady.right_share.share),
         "questions": steady.n,
     }
 
@@ -58,11 +58,11 @@ def spread_record(found: Spread) -> dict[str, Any]:
         "sd": percent(found.sd),
         "low": percent(found.low),
         "high": percent(found.high),
-        "same_choice": percent(found.same / found.n),
-        "always_right": percent(found.right / found.n),
-        "never_right": percent(found.wrong / found.n),
-        "agreement": percent(found.agreement),
-        "questions": found.n,
+        "same_choice": percent(found.steady.same_share.share),
+        "always_right": percent(found.steady.right_share.share),
+        "never_right": percent(found.steady.wrong / found.steady.n),
+        "agreement": percent(found.steady.agreement),
+        "questions": found.steady.n,
     }
 
 

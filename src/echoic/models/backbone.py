@@ -9,6 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from echoic.analysis.lineage import STAGES
 from echoic.errors import BadRecord
 from echoic.models.named import load_exactly, locate
 from echoic.models.needs import need
@@ -17,9 +18,6 @@ from echoic.study_file import build_part, read_toml
 if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
-
-STAGES = ("base", "SFT", "DPO", "instruct")
-"""How far training went; "instruct" is the last stage that was released."""
 
 ROUTES = ("echoic/", "hf/", "vllm/", "together/", "openrouter/", "openai-api/")
 """How a model is reached, not which it is: taken off before facts are looked up."""

@@ -94,15 +94,21 @@ def cascade_minus_audio(runs: Sequence[Run]) -> list[Table]:
     ]
 
 
-def _cascade_minus_audio(benchmark: str, runs: Sequence[Run]) -> Table | None:
+def cascade_audio_pairs(runs: Sequence[Run]) -> list[tuple[Run, Run]]:
+    """Every cascade with every audio run of its backbone, answered alike, on one benchmark."""
     audio = pooled([run for run in runs if run.mode == "audio"])
     cascade = [run for run in runs if run.mode == "cascade"]
-    pairs = [
+    return [
         (c, a)
         for a in sorted(audio, key=labels.preference)
         for c in sorted(cascade, key=labels.preference)
         if (c.backbone, c.answering) == (a.backbone, a.answering)
     ]
+
+
+def _cascade_minus_audio(benchmark: str, runs: Sequence[Run]) -> Table | None:
+    pairs = cascade_audio_pairs(runs)
+    audio = [a for _, a in pairs]
     rows = labels.grouped(pairs, lambda pair: pair[1].backbone)
     heads = (
         Column("Captions", False),

@@ -94,6 +94,11 @@ def details(run: Run, among: Sequence[Run]) -> str:
     return ", ".join(parts)
 
 
+def told_apart(name: str, run: Run, peers: Sequence[Run]) -> str:
+    """The name, with how it was asked where several runs would share it."""
+    return name if len(peers) < 2 else f"{name} ({details(run, peers)})"
+
+
 def _prompt(run: Run) -> str:
     return run.prompt_name
 

@@ -15,6 +15,7 @@ PACKAGES = ("booktabs", "longtable", "array", "textcomp", "[table]{xcolor}")
 TINT, DARKEST = "teal", 30  # percent of the colour at rank 1
 PROSE_CHARACTERS = 40  # a text column longer than this is set as a paragraph
 MANY_ROWS = 32  # more do not fit a page
+LETTER, GAP = 0.0085, 0.013  # of a page's line: a small letter, and the space between two columns
 SPECIAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
@@ -41,6 +42,7 @@ def to_latex(table: Table) -> str:
         _group(group.title, group.rows, len(table.columns)) for group in table.groups
     )
     small = r"\scriptsize" if len(table.columns) > 6 or any(prose) else r"\small"
+    note = rf"\par\smallskip\noindent{{\scriptsize {escape(table.note)}\par}}" if table.note else ""
     if any(prose) or len(table.rows) > MANY_ROWS:
         start = (
             rf"{{{small}\setlength{{\tabcolsep}}{{3pt}}" + "\n" + rf"\begin{{longtable}}{{{kinds}}}"
@@ -48,15 +50,15 @@ def to_latex(table: Table) -> str:
         lines = [
             start, rf"{name} \\", r"\toprule", head, r"\midrule", r"\endfirsthead", r"\toprule",
             head, r"\midrule", r"\endhead", r"\bottomrule", r"\endlastfoot", body,
-            r"\end{longtable}}",
+            r"\end{longtable}}", note,
         ]  # fmt: skip
     else:
         lines = [
             r"\begin{table}[htbp]", r"\centering", name, rf"{small}\setlength{{\tabcolsep}}{{3pt}}",
             rf"\begin{{tabular}}{{{kinds}}}", r"\toprule", head, r"\midrule", body, r"\bottomrule",
-            r"\end{tabular}", r"\end{table}",
+            r"\end{tabular}", note, r"\end{table}",
         ]  # fmt: skip
-    return "\n".join(lines) + "\n"
+    return "\n".join(filter(None, lines)) + "\n"
 
 
 def _head(table: Table) -> str:
@@ -101,15 +103,18 @@ def _letter(letter: str) -> str:
 
 def _prose(table: Table, i: int) -> int:
     """Characters of the longest text of a paragraph column, 0 for any other."""
-    if table.columns[i].numeric:
-        return 0
-    longest = max((len(row[i].text) for row in table.rows), default=0)
-    return longest if longest > PROSE_CHARACTERS else 0
+    longest = _longest(table, i)
+    return longest if longest > PROSE_CHARACTERS and not table.columns[i].numeric else 0
+
+
+def _longest(table: Table, i: int) -> int:
+    return max([len(table.columns[i].name), *(len(row[i].text) for row in table.rows)])
 
 
 def _widths(table: Table, prose: Sequence[int]) -> list[float]:
-    """Shares of the line for paragraph columns: by the root of their length, the rest left over."""
-    free = max(0.3, 0.94 - 0.1 * sum(not length for length in prose))
+    """Shares of the line for paragraph columns, by the root of their length."""
+    plain = sum(_longest(table, i) for i, length in enumerate(prose) if not length)
+    free = max(0.3, 1 - LETTER * plain - GAP * len(prose))
     total = sum(length**0.5 for length in prose) or 1
     return [free * length**0.5 / total for length in prose]
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from echoic.analysis.accuracy import by_question, by_rule, unparsed
-from echoic.analysis.intervals import Proportion
 from echoic.analysis.position import Position, bias, consistency, positions
 from echoic.errors import NoData
 from echoic.question import LETTERS
@@ -100,9 +99,7 @@ def _steadiness(run: Run) -> tuple[Cell, Cell]:
         found = consistency(run.scored)
     except NoData:
         return cells.absent("asked once"), cells.absent("asked once")
-    return cells.share(Proportion(found.same, found.n)), cells.share(
-        Proportion(found.right, found.n)
-    )
+    return cells.share(found.same_share), cells.share(found.right_share)
 
 
 def run_table(runs: Sequence[Run]) -> Table:
