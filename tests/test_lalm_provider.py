@@ -1,6 +1,7 @@
 """An LALM as a provider: what it reads, hears, scores and writes, against computations by hand."""
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,11 +10,13 @@ import pytest
 import torch
 from torch import Tensor
 
+from command import ended_with
 from echoic.clip import Clip, write_wav
 from echoic.engine.ask import Generation, Prompt
 from echoic.errors import BadClip, BadRecipe, CheckpointMismatch, UnknownName
 from echoic.lalm.hearing import Hearing
 from echoic.lalm.provider import LalmModel, open_lalm
+from echoic.records import read_jsonl, write_jsonl
 from lalm_tiny import (
     QUERIES,
     TEMPLATE,
@@ -272,3 +275,22 @@ def test_what_cannot_be_run_is_refused_when_it_is_opened(home: Path, tmp_path: P
     (tmp_path / "config.json").write_text(json.dumps({**row, "target_layer_ids": [0, 7]}))
     with pytest.raises(BadRecipe, match="layers 0 to 2"):
         open_lalm(str(tmp_path), generation=Generation())
+
+
+def test_the_audio_evaluation_keeps_transcripts_in_its_folder(home: Path, tmp_path: Path) -> None:
+    """What a start before understood is not transcribed again, and stands in the prompts."""
+    rows = [
+        {"id": clip.path.stem, "stem": "Which?", "options": ["bell", "drum"], "answer": 0,
+         "category": "sound", "subcategory": "s", "clip": f"clips/{clip.path.name}"}
+        for clip in clips(home)
+    ]  # fmt: skip
+    write_jsonl(home / "questions.jsonl", rows)
+    out = tmp_path / "run"
+    out.mkdir()
+    shutil.copy(home / "transcripts.jsonl", out)
+    asked = ["--model", f"echoic/{home / 'checkpoint'}", "--benchmark", home / "questions.jsonl"]
+    assert ended_with("eval", "audio", *asked, "--answering", "likelihood", "--out", out) == 0
+    replies = {row["id"]: row["reply"]["tokens_in"] for _, row in read_jsonl(out / "replies.jsonl")}
+    words = {"220": "hi", "330": " ", "550": "some more words"}
+    bare = {id_: count - len(words[id_]) for id_, count in replies.items()}
+    assert len(set(bare.values())) == 1

@@ -113,7 +113,7 @@ class HfAudioModel:
             system = [{"type": "text", "text": prompt.system}]
             messages.insert(0, {"role": "system", "content": system})
         rendered = self.processor.apply_chat_template(
-            messages, tokenize=False, add_generation_prompt=True
+            messages, tokenize=False, add_generation_prompt=True, enable_thinking=False
         )
         return f"{rendered}{prompt.prefill}"
 

@@ -6,7 +6,7 @@ Transcripts can be kept in a file, so that captioners and evaluations of the sam
 once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -20,6 +20,8 @@ from echoic.lalm.qformer import Connector
 from echoic.lalm.splice import NO_SPEECH
 from echoic.models.transcriber import Transcriber
 
+Progress = Callable[[int, int], None]
+
 TRANSCRIBE_CLIPS = 16
 ENCODE_CLIPS = 16
 
@@ -27,8 +29,16 @@ ENCODE_CLIPS = 16
 class Hearing:
     """The ear and the connector of one LALM."""
 
-    def __init__(self, ear: Ear, connector: Connector, *, transcripts: Path | None = None) -> None:
+    def __init__(
+        self,
+        ear: Ear,
+        connector: Connector,
+        *,
+        transcripts: Path | None = None,
+        progress: Progress | None = None,
+    ) -> None:
         self.ear, self.connector = ear, connector.eval()
+        self._progress = progress
         self._transcriber = Transcriber(ear.whisper.name, transcripts, ear.whisper)
 
     def transcribe_all(self, prompts: Sequence[Prompt]) -> None:
@@ -43,6 +53,8 @@ class Hearing:
             batch = hashes[at : at + TRANSCRIBE_CLIPS]
             if any(self._transcriber.known(clip_hash) is None for clip_hash in batch):
                 self._transcriber.hear([heard(audio[clip_hash]) for clip_hash in batch])
+                if self._progress:
+                    self._progress(at + len(batch), len(hashes))
 
     def transcript(self, clip_hash: str) -> str:
         """What is said in a clip that `transcribe_all` was given."""

@@ -17,7 +17,7 @@ from echoic.engine.local import BATCH_TOKENS, DTYPES, ROW_TOKENS, LocalModel
 from echoic.errors import UnknownName
 from echoic.lalm.checkpoint import checkpoint_digest, is_checkpoint, load_connector
 from echoic.lalm.encoder import Ear
-from echoic.lalm.hearing import Hearing
+from echoic.lalm.hearing import Hearing, Progress
 from echoic.lalm.splice import splice
 from echoic.models.backbone import load_backbone
 from echoic.models.whisper import load_whisper
@@ -111,13 +111,15 @@ def open_lalm(
     batch_tokens: int = BATCH_TOKENS,
     row_tokens: int = ROW_TOKENS,
     transcripts: Path | None = None,
+    progress: Progress | None = None,
     transcript_only: bool = False,
     **_: Any,
 ) -> LalmModel | None:
     """The LALM in checkpoint folder `name`; None when that is no LALM's folder.
 
-    `transcripts` is a file in which transcripts are kept between calls. Raises CheckpointMismatch
-    on faulty weights, UnknownName or FetchFailed when backbone or encoder cannot be loaded.
+    `transcripts` is a file in which transcripts are kept between calls; `progress` is told how many
+    clips of how many are transcribed. Raises CheckpointMismatch on faulty weights, UnknownName or
+    FetchFailed when backbone or encoder cannot be loaded.
     """
     folder = Path(name)
     if not is_checkpoint(folder):
@@ -135,7 +137,7 @@ def open_lalm(
         f"echoic/{config.backbone}+{config.recipe or folder.name}",
         model.to(where),
         tokenizer,
-        Hearing(ear, connector.to(where), transcripts=transcripts),
+        Hearing(ear, connector.to(where), transcripts=transcripts, progress=progress),
         checkpoint=checkpoint_digest(folder),
         transcript_only=transcript_only,
         generation=generation,
