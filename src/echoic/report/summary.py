@@ -150,8 +150,8 @@ def _counted(sentences: Sequence[str]) -> str:
     }
     return (
         f"Of {len(sentences)} systems with audio, each set against its control, {counts[HEARS]} "
-        f"use what they hear, {counts[WORSE]} do worse than the control, and for {counts[UNDECIDED]} "
-        "there is no evidence either way."
+        f"use what they hear, {counts[WORSE]} do worse than the control, and for "
+        f"{counts[UNDECIDED]} there is no evidence either way."
     )
 
 
