@@ -73,3 +73,11 @@ def test_captions_of_another_benchmark_are_refused(tmp_path: Path) -> None:
     path = write_down(tmp_path, [Caption("x/1.wav", "h", "oracle", "p", "about it")])
     with pytest.raises(BadRecord, match=r"none of its 1 captions .* toy, .* 'x/1\.wav'"):
         captions_of(benchmark_in(tmp_path), path)
+
+
+def test_captions_of_several_prompts_are_refused(tmp_path: Path) -> None:
+    benchmark = with_audio(tmp_path)
+    _, made = published(tmp_path, benchmark)
+    path = write_down(tmp_path, [*made[:2], replace(made[2], prompt_hash="q")])
+    with pytest.raises(BadRecord, match="with several prompts or settings"):
+        captions_of(benchmark, path)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from echoic.errors import OutputRefused
+from echoic.errors import NoData, OutputRefused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,9 +45,14 @@ def command(
 
     if json_out is not None and json_out.exists():
         raise OutputRefused(f"{json_out}: exists already; remove it or choose another place")
-    writer = open_captioner(captioner, prompt=prompt, replies=replies_file(out))
     known = load(name, path, mapping)
+    if not known.clips:
+        raise NoData(
+            f"{known.name}: its questions have no clips to caption; a mapping file names their "
+            "column with 'clip'"
+        )
     clips = [question.clip for question in subset(known.questions, limit=limit, seed=seed)]
+    writer = open_captioner(captioner, prompt=prompt, replies=replies_file(out))
     draw = progress_line(f"caption {writer.name}")
     try:
         made = caption_all(writer, known.folder, clips, out, draw)

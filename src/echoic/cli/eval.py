@@ -108,12 +108,12 @@ def control(name: str, captions: Path | None, **options: Any) -> None:
 def _evaluate(mode: str, control_name: str, captions: Path | None, options: dict[str, Any]) -> None:
     from echoic.benchmarks.registry import load
     from echoic.cli.progress import progress_line
-    from echoic.engine.providers import open_provider, resolve
+    from echoic.engine.providers import LOCAL_PREFIXES, open_provider, resolve
     from echoic.evals.captions import captions_of
     from echoic.evals.judge import open_judge
-    from echoic.evals.plan import PROVIDER_OPTIONS, Task
+    from echoic.evals.plan import AUDIO, PROVIDER_OPTIONS, Task
     from echoic.evals.prompt_file import PromptFile
-    from echoic.evals.run_folder import JUDGED
+    from echoic.evals.run_folder import JUDGED, TRANSCRIPTS
     from echoic.evals.tasks import run_task
 
     model, generating = resolve(options["model"], generation(options))
@@ -135,10 +135,13 @@ def _evaluate(mode: str, control_name: str, captions: Path | None, options: dict
         repeats=options["repeats"],
         wording=PromptFile.load(options["prompt"]),
     )
+    out = options["out"] or _default_out(task, options["model"], generating)
     asked = provider_options(model, options)
     asked |= PROVIDER_OPTIONS.get(control_name, {})
+    if task.mode == AUDIO and model.partition("/")[0] in LOCAL_PREFIXES:
+        asked["transcripts"] = out / TRANSCRIPTS
+        asked["progress"] = progress_line("transcribing")
     provider = open_provider(model, generation=generating, **asked)
-    out = options["out"] or _default_out(task, options["model"], generating)
     with ExitStack() as stack:
         judge = None
         if options["judge"]:
@@ -232,6 +235,11 @@ def _show(summary: "Summary") -> None:
     )
     for reason, ids in run["not_asked"].items():
         click.echo(f"not asked {len(ids)}: {reason} ({', '.join(ids[:3])}{', …' * (len(ids) > 3)})")
+    if (window := run.get("window")) and window["longer"]:
+        click.echo(
+            f"{window['longer']} of {window['clips']} clips are longer than the "
+            f"{window['seconds']:g} s that the model hears"
+        )
     if not run["keyed"]:
         click.echo(
             f"{counts['asked']} replies, {counts['failed']} failed; the benchmark has no key, so "

@@ -21,7 +21,7 @@ class Prompt:
 
     With `continuations` the provider scores them as the assistant's words (after `prefill`)
     instead of generating. `audio` is a file that stands where `AUDIO_MARK` is in `user`.
-    `span_s` takes a stretch (start, end) of it, in seconds; local models take whole clips only.
+    `span_s` takes a stretch (start, end) of it, in seconds.
     `audio_hash` names what is heard, so that a prompt's identity does not depend on where the file
     lies: with a span it must cover the span too.
     """

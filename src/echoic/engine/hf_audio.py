@@ -17,9 +17,10 @@ import torch
 from torch import Tensor
 from transformers import AutoModelForMultimodalLM, AutoProcessor, PretrainedConfig
 
-from echoic.clip import SAMPLE_RATE_HZ, Clip, Samples
+from echoic.clip import SAMPLE_RATE_HZ, Samples
 from echoic.engine.ask import AUDIO_MARK, Generation, Prompt, Reply
 from echoic.engine.audio_input import duration_s
+from echoic.engine.audio_input import heard as hear
 from echoic.engine.chat import tokens
 from echoic.engine.local_generate import Sampler, cut_reply
 from echoic.engine.local_plan import fill_in_order
@@ -36,8 +37,7 @@ class HfAudioModel:
     """A multimodal LM and its processor behind the `Provider` interface.
 
     `batch_tokens` bounds the tokens of a batch (text, about 25 for a second of audio, the reply).
-    What a clip holds beyond the processor's window the model does not hear; such a reply says so
-    (`extra["unheard_s"]`).
+    What a clip holds beyond the processor's window (`settings["window_s"]`) is not heard.
     """
 
     def __init__(
@@ -113,7 +113,7 @@ class HfAudioModel:
             system = [{"type": "text", "text": prompt.system}]
             messages.insert(0, {"role": "system", "content": system})
         rendered = self.processor.apply_chat_template(
-            messages, tokenize=False, add_generation_prompt=True
+            messages, tokenize=False, add_generation_prompt=True, enable_thinking=False
         )
         return f"{rendered}{prompt.prefill}"
 
@@ -153,17 +153,13 @@ class HfAudioModel:
             replies = [self._score(asked[0], inputs)]
         else:
             replies = self._generate(inputs)
-        for (index, samples), reply in zip(heard.items(), replies, strict=True):
-            yield index, self._with_unheard(reply, samples)
+        yield from zip(heard, replies, strict=True)
 
     def _samples(self, prompt: Prompt) -> Samples | None:
         """What is heard, (frames,) at the processor's rate; None for text. Raises BadClip."""
         if prompt.audio is None:
             return None
-        samples = Clip.read(prompt.audio).samples
-        if prompt.span_s:
-            start, end = (round(second * SAMPLE_RATE_HZ) for second in prompt.span_s)
-            samples = samples[start:end]
+        samples = hear(prompt).samples
         if self._rate_hz != SAMPLE_RATE_HZ:
             samples = soxr.resample(samples, SAMPLE_RATE_HZ, self._rate_hz)
         return samples
@@ -217,12 +213,6 @@ class HfAudioModel:
         best = max(range(len(scores)), key=scores.__getitem__)
         text = prompt.continuations[best].strip()
         return Reply(text, stop="scored", scores=scores, tokens_in=length)
-
-    def _with_unheard(self, reply: Reply, samples: Samples | None) -> Reply:
-        if samples is None or not self._window_s:
-            return reply
-        unheard_s = len(samples) / self._rate_hz - self._window_s
-        return replace(reply, extra={"unheard_s": round(unheard_s, 3)}) if unheard_s > 0 else reply
 
 
 def _failed(error: EchoicError) -> Reply:

@@ -13,8 +13,8 @@ def captions_of(benchmark: Benchmark, path: Path) -> dict[str, Caption]:
 
     A caption belongs to a clip of its path or, where the audio lies under other names, of its
     content. Audio need not be at hand; what is must be what was captioned. Raises BadRecord when a
-    clip has other content than the one of its name that was captioned, or no caption is about a
-    clip of the benchmark.
+    clip has other content than the one of its name that was captioned, when captions differ in
+    prompt or settings, or when none is about a clip of the benchmark.
     """
     held = read_captions(path)
     by_content = {caption.clip_hash: caption for caption in held.values()}
@@ -33,6 +33,11 @@ def captions_of(benchmark: Benchmark, path: Path) -> dict[str, Caption]:
             f"{path}: {len(changed)} captions are about another file than the one of that name in "
             f"{benchmark.folder}, the first is {changed[0]!r}; take the captions of this edition, "
             "or caption it anew"
+        )
+    if len({caption.prompt_hash for caption in found.values()}) > 1:
+        raise BadRecord(
+            f"{path}: its captions were made with several prompts or settings; run the 'echoic "
+            "caption' that began it to its end"
         )
     if held and not found:
         raise BadRecord(

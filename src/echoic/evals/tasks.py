@@ -21,6 +21,7 @@ from echoic.benchmarks.base import Benchmark, reasons
 from echoic.caption import Caption
 from echoic.engine.accounting import failures, usage
 from echoic.engine.ask import Provider, in_round
+from echoic.engine.audio_input import duration_s
 from echoic.engine.budget import Budget
 from echoic.engine.memory import peak_rss_mib
 from echoic.engine.runner import run
@@ -146,6 +147,7 @@ def run_task(
         "failed": failures(prompts, replies),
         "usage": usage(provider.name, prompts, replies, prices or packaged()),
         "not_asked": reasons(unasked),
+        **_beyond_window(items, provider),
         **findings,
         "families": list(task.benchmark.families),
         **{key: spent[key] for key in keys if key in spent},
@@ -193,6 +195,16 @@ def _spent(begun: float, fresh: _Fresh, provider: Provider) -> dict[str, Any]:
         # What an API was sent and which models answered, as far as it tells.
         "applied": getattr(provider, "applied", {}),
     }
+
+
+def _beyond_window(items: list[Item], provider: Provider) -> dict[str, Any]:
+    """How many clips are longer than what the model hears of them; {} where it hears all."""
+    window_s = provider.settings.get("window_s")
+    clips = {item.prompt.audio for item in items if item.prompt.audio}
+    if not window_s or not clips:
+        return {}
+    longer = sum(duration_s(clip) > window_s for clip in clips)
+    return {"window": {"seconds": window_s, "clips": len(clips), "longer": longer}}
 
 
 def _identity(task: Task, items: list[Item], provider: Provider) -> dict[str, Any]:
