@@ -115,7 +115,7 @@ def test_the_gap_is_model_minus_reference_and_has_no_interval_without_counts() -
     low, high = confint_proportions_2indep(60, 100, 80, 100, method="newcomb", compare="diff")
     assert (found[0].low, found[0].high) == pytest.approx((100 * low, 100 * high))
     assert (found[1].low, found[1].high) == (None, None)
-    with pytest.raises(UnknownName, match="other"):
+    with pytest.raises(UnknownName, match="'other' in category 'Avg'; there are a"):
         gaps([score("a", 60)], "other")
 
 

@@ -255,7 +255,7 @@ def write_runs(folder: Path) -> Path:
     [
         ("pairs", "m0 - m4: n=8  -75.0 points"),
         ("hardest", "n=8  rhyme"),
-        ("items", "8 questions, 5 models"),
+        ("items", "8 questions, 5 systems"),
         ("reliability", "Spearman-Brown"),
         ("rules", "m4: judge 87.5%"),
         ("chance", "m3: 50.0% [21.5, 78.5], chance 50.0%, above chance 0.0%"),

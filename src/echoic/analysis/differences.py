@@ -35,7 +35,10 @@ def gaps(scores: Sequence[Score], reference: str, category: str = WHOLE) -> list
     """
     table = cells(scores, category)
     if not any(reference in column for column in table.values()):
-        raise UnknownName(f"no score of {reference!r} in category {category!r}")
+        names = dict.fromkeys(model for column in table.values() for model in column)
+        raise UnknownName(
+            f"no score of {reference!r} in category {category!r}; there are {', '.join(names)}"
+        )
     return [
         _difference("gap", column[model], column[reference])
         for column in table.values()

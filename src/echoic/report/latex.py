@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from echoic.report.cells import Cell, Table
 from echoic.report.plots import file_name
 
-PACKAGES = ("booktabs", "longtable", "array", "textcomp", "[table]{xcolor}")
+PACKAGES = ("booktabs", "longtable", "array", "graphicx", "textcomp", "[table]{xcolor}")
 TINT, DARKEST = "teal", 30  # percent of the colour at rank 1
 PROSE_CHARACTERS = 40  # a text column longer than this is set as a paragraph
 MANY_ROWS = 32  # more do not fit a page
+WIDE_COLUMNS, WIDE_ROWS = 12, 80  # wider ones are scaled to the line, and fit a page up to here
 LETTER, GAP = 0.0085, 0.013  # of a page's line: a small letter, and the space between two columns
 SPECIAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
@@ -29,7 +30,8 @@ LIGATURES = "ßæÆœŒøØåÅłŁ"  # what the standard fonts hold beside acce
 
 
 def to_latex(table: Table) -> str:
-    """One table environment (`longtable` where it would not fit a page), caption and label."""
+    """One table environment, caption and label: `longtable` where it would not fit a page, scaled
+    to the line where it would be wider."""
     prose = [_prose(table, i) for i in range(len(table.columns))]
     kinds = "".join(
         rf">{{\raggedright\arraybackslash}}p{{{width:.2f}\linewidth}}" if width
@@ -43,7 +45,8 @@ def to_latex(table: Table) -> str:
     )
     small = r"\scriptsize" if len(table.columns) > 6 or any(prose) else r"\small"
     note = rf"\par\smallskip\noindent{{\scriptsize {escape(table.note)}\par}}" if table.note else ""
-    if any(prose) or len(table.rows) > MANY_ROWS:
+    wide = len(table.columns) > WIDE_COLUMNS and len(table.rows) <= WIDE_ROWS
+    if any(prose) or (len(table.rows) > MANY_ROWS and not wide):
         start = (
             rf"{{{small}\setlength{{\tabcolsep}}{{3pt}}" + "\n" + rf"\begin{{longtable}}{{{kinds}}}"
         )
@@ -55,8 +58,9 @@ def to_latex(table: Table) -> str:
     else:
         lines = [
             r"\begin{table}[htbp]", r"\centering", name, rf"{small}\setlength{{\tabcolsep}}{{3pt}}",
+            *([r"\resizebox{\linewidth}{!}{%"] if wide else []),
             rf"\begin{{tabular}}{{{kinds}}}", r"\toprule", head, r"\midrule", body, r"\bottomrule",
-            r"\end{tabular}", note, r"\end{table}",
+            r"\end{tabular}" + "}" * wide, note, r"\end{table}",
         ]  # fmt: skip
     return "\n".join(filter(None, lines)) + "\n"
 
@@ -142,5 +146,6 @@ def _small(cell: Cell, words: str) -> str:
 
 
 def _tint(cell: Cell) -> str:
-    depth = round(DARKEST * cell.shade) if cell.shade is not None else 0
+    tint = cell.heat if cell.shade is None else cell.shade
+    depth = round(DARKEST * (tint or 0))
     return rf"\cellcolor{{{TINT}!{depth}}}" if depth else ""
