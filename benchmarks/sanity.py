@@ -59,9 +59,9 @@ def probe(world: Path, checkpoint: Path) -> None:
     def features(seeds: list[Seed]) -> tuple[np.ndarray, np.ndarray]:
         connected, encoded = [], []
         for at in range(0, len(seeds), 16):
-            files = [world / seed.audio for seed in seeds[at : at + 16]]
-            connected.append(hearing.vectors(files).flatten(1).numpy())
-            states = ear.states([Clip.read(file).samples for file in files])
+            clips = [Clip.read(world / seed.audio).samples for seed in seeds[at : at + 16]]
+            connected.append(hearing.vectors(clips).flatten(1).numpy())
+            states = ear.states(clips)
             encoded.append(states.mean(2).flatten(1).numpy())
         return np.concatenate(connected), np.concatenate(encoded)
 

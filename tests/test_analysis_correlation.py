@@ -14,8 +14,8 @@ from echoic.analysis.scores import Score, backbones_only, correlations, metrics
 from echoic.cli.analyse import command
 from echoic.errors import BadRecord, NoData
 from echoic.report.scores import read_scores, write_scores
+from paper_tables import TABLES
 
-PAPER = Path(__file__).parent / "data" / "paper_averages.csv"
 PUBLISHED = {  # the coefficients behind the paper's Figure 2
     ("AKB-2000 text", "MMAU cascade"): (17, 0.949),
     ("AKB-2000 text", "MMAR cascade"): (17, 0.961),
@@ -35,13 +35,13 @@ def rng() -> np.random.Generator:
 
 
 def test_the_papers_tables_give_the_papers_coefficients() -> None:
-    pairs = correlations(backbones_only(read_scores([PAPER])))
+    pairs = correlations(backbones_only(read_scores(TABLES)))
     found = {(p.a, p.b): (p.n, round(p.correlation.pearson, 3)) for p in pairs if p.correlation}
     assert found == PUBLISHED
 
 
 def test_eight_models_leave_a_very_wide_interval() -> None:
-    pairs = correlations(backbones_only(read_scores([PAPER])))
+    pairs = correlations(backbones_only(read_scores(TABLES)))
     pair = next(p for p in pairs if (p.a, p.b) == ("AKB-2000 text", "MMAU audio")).correlation
     assert pair is not None
     assert (pair.fisher_low, pair.fisher_high) == pytest.approx((0.10, 0.95), abs=0.005)
@@ -50,7 +50,7 @@ def test_eight_models_leave_a_very_wide_interval() -> None:
 
 
 def test_published_systems_join_only_when_asked_for() -> None:
-    scores = read_scores([PAPER])
+    scores = read_scores(TABLES)
     everyone = {(p.a, p.b): p.n for p in correlations(scores)}
     assert everyone["MMAU audio", "MMAR audio"] == 13
     assert everyone["MMAU cascade", "MMAR cascade"] == 21
@@ -129,7 +129,7 @@ def test_impossible_scores_are_refused(change: dict[str, object]) -> None:
 
 
 def test_score_tables_survive_a_round_trip(tmp_path: Path) -> None:
-    scores = read_scores([PAPER])
+    scores = read_scores(TABLES)
     write_scores(tmp_path / "SCORES.csv", scores)
     assert read_scores([tmp_path / "SCORES.csv"]) == scores
 
@@ -148,7 +148,7 @@ def test_a_faulty_table_is_named_with_its_line(tmp_path: Path) -> None:
 
 def test_the_command_prints_and_writes_the_contracts_pairs(tmp_path: Path) -> None:
     out = tmp_path / "pairs.json"
-    result = CliRunner().invoke(command, ["correlations", str(PAPER), "--json", str(out)])
+    result = CliRunner().invoke(command, ["correlations", *map(str, TABLES), "--json", str(out)])
     assert result.exit_code == 0, result.output
     assert "AKB-2000 text ~ MMAU cascade: n=17  r=0.949" in result.output
     pairs = json.loads(out.read_text())["pairs"]

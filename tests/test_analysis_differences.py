@@ -19,8 +19,9 @@ from echoic.analysis.scores import Score
 from echoic.cli.analyse import command
 from echoic.errors import NoData, UnknownName
 from echoic.verdict import Verdict
+from paper_tables import TABLES
 
-PAPER = str(Path(__file__).parent / "data" / "paper_averages.csv")
+PAPER = list(map(str, TABLES))
 COUNTS = [(0, 3), (3, 3), (1, 3), (0, 50), (50, 50), (37, 80)]
 
 
@@ -114,7 +115,7 @@ def test_the_gap_is_model_minus_reference_and_has_no_interval_without_counts() -
     low, high = confint_proportions_2indep(60, 100, 80, 100, method="newcomb", compare="diff")
     assert (found[0].low, found[0].high) == pytest.approx((100 * low, 100 * high))
     assert (found[1].low, found[1].high) == (None, None)
-    with pytest.raises(UnknownName, match="other"):
+    with pytest.raises(UnknownName, match="'other' in category 'Avg'; there are a"):
         gaps([score("a", 60)], "other")
 
 
@@ -145,7 +146,7 @@ def test_a_lineage_pair_changes_one_thing_and_takes_neighbours() -> None:
 
 def test_the_paper_has_llama_falling_from_3_to_3_1(tmp_path: Path) -> None:
     out = tmp_path / "l.json"
-    result = CliRunner().invoke(command, ["lineage", PAPER, "--json", str(out)])
+    result = CliRunner().invoke(command, ["lineage", *PAPER, "--json", str(out)])
     assert result.exit_code == 0, result.output
     assert (
         "AKB-2000 text  generation: Llama-3.1-8B - Llama-3-8B  -5.4 [-8.2, -2.5]" in result.output
@@ -155,7 +156,7 @@ def test_the_paper_has_llama_falling_from_3_to_3_1(tmp_path: Path) -> None:
 
 
 def test_the_gap_command_counts_from_the_reference() -> None:
-    result = CliRunner().invoke(command, ["gap", PAPER, "--reference", "Gemini-2.0-Flash"])
+    result = CliRunner().invoke(command, ["gap", *PAPER, "--reference", "Gemini-2.0-Flash"])
     assert "AKB-2000 text  gap: Qwen3-14B - Gemini-2.0-Flash  -6.8 [" in result.output
 
 

@@ -1,6 +1,7 @@
 """Items, reliability, rules and subcategories, on tables with known answers."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from scipy.stats import norm, pearsonr
 
 from echoic.analysis.hardest import hardest
 from echoic.analysis.items import analyse, item_rest, rasch
-from echoic.analysis.reliability import cronbach_alpha, repeats, spearman_brown, split_half
+from echoic.analysis.reliability import cronbach_alpha, repeated, spearman_brown, split_half
 from echoic.analysis.responses import Responses, responses
 from echoic.analysis.rules import compare_rules
 from echoic.cli.analyse import command
@@ -36,6 +37,7 @@ def table(*rows: str) -> Responses:
         models=tuple(f"m{i}" for i in range(len(rows))),
         questions=tuple(f"q{i}" for i in range(count)),
         subcategories=tuple("ab"[i % 2] for i in range(count)),
+        clusters=tuple(f"q{i}" for i in range(count)),
         right=marks(*rows),
     )
 
@@ -112,7 +114,7 @@ def test_a_wrong_key_is_listed_and_chance_is_stated() -> None:
 def test_item_analysis_needs_four_models_and_one_verdict_a_question() -> None:
     with pytest.raises(NoData, match="at least 4"):
         analyse(table("10", "01", "11"))
-    halves = Responses(("a",) * 4, ("q",), ("s",), np.array([[0.5], [1], [0], [1]]))
+    halves = Responses(("a",) * 4, ("q",), ("s",), ("q",), np.array([[0.5], [1], [0], [1]]))
     with pytest.raises(NoData, match="several variants"):
         analyse(halves)
 
@@ -162,17 +164,16 @@ def verdict(question: str, chosen: int | None, correct: bool, **more: object) ->
 
 
 def test_repeats_count_pairs_and_unreadable_replies_never_agree() -> None:
-    found = repeats(
+    found = repeated(
         [
             verdict("a", 0, True), verdict("a", 0, True), verdict("a", 1, False),
             verdict("b", None, False), verdict("b", None, False), verdict("c", 0, True),
         ]
     )  # fmt: skip
-    assert found.questions == 2
-    assert (found.same_choice.correct, found.same_choice.n) == (1, 4)
-    assert found.same_worth.correct == 2
+    assert (found.n, found.same, found.right, found.wrong) == (2, 0, 0, 1)
+    assert found.agreement == pytest.approx((1 / 3 + 0) / 2)  # one of three pairs on a, none on b
     with pytest.raises(NoData, match="asked twice"):
-        repeats([verdict("a", 0, True)])
+        repeated([verdict("a", 0, True)])
 
 
 def graded(judge: bool, letter: bool) -> Verdict:
@@ -202,7 +203,9 @@ def test_rules_that_always_say_right_have_no_kappa_and_single_rules_no_pair() ->
 def test_the_hardest_subcategory_comes_first_and_one_question_has_no_interval() -> None:
     values = marks("10110", "10100", "10100")
     found = hardest(
-        Responses(("x", "y", "z"), tuple("abcde"), ("s", "r", "s", "r", "t"), values),
+        Responses(
+            ("x", "y", "z"), tuple("abcde"), ("s", "r", "s", "r", "t"), tuple("abcde"), values
+        ),
         rng=rng(),
         resamples=200,
     )
@@ -212,6 +215,17 @@ def test_the_hardest_subcategory_comes_first_and_one_question_has_no_interval() 
     assert found[0].estimate is None
     assert found[2].estimate is not None
     assert (found[2].estimate.low, found[2].estimate.high) == (1, 1)
+
+
+def test_questions_on_one_clip_count_as_one_for_the_width_of_a_subcategory() -> None:
+    values, names = marks("1" * 20 + "0" * 20), tuple(map(str, range(40)))
+    alone = Responses(("m",), names, ("s",) * 40, names, values)
+    by_clip = replace(alone, clusters=tuple(str(i // 10) for i in range(40)))
+    (narrow,), (wide,) = (hardest(table, rng=rng()) for table in (alone, by_clip))
+    assert narrow.estimate is not None
+    assert wide.estimate is not None
+    widths = [found.high - found.low for found in (wide.estimate, narrow.estimate)]
+    assert widths[0] > 2 * widths[1]
 
 
 def test_runs_without_a_shared_question_cannot_be_lined_up() -> None:
@@ -241,7 +255,7 @@ def write_runs(folder: Path) -> Path:
     [
         ("pairs", "m0 - m4: n=8  -75.0 points"),
         ("hardest", "n=8  rhyme"),
-        ("items", "8 questions, 5 models"),
+        ("items", "8 questions, 5 systems"),
         ("reliability", "Spearman-Brown"),
         ("rules", "m4: judge 87.5%"),
         ("chance", "m3: 50.0% [21.5, 78.5], chance 50.0%, above chance 0.0%"),

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from echoic.analysis.intervals import Proportion
-from echoic.analysis.position import Consistency, bias, consistency, positions
+from echoic.analysis.position import Position, bias, bias_by_chance, consistency, positions
 from echoic.errors import NoData
 from echoic.verdict import Verdict
 
@@ -60,6 +61,18 @@ def test_consistency_follows_the_option_and_not_the_place() -> None:
     place = [replace(v, question="p") for v in run([(0, 0), (0, 1), (0, 2)])]  # always A
     mute = [replace(v, question="m") for v in run([(None, 0), (None, 1)])]
     once = [replace(v, question="o") for v in run([(0, 0)])]
-    assert consistency([*steady, *place, *mute, *once]) == Consistency(same=1, right=1, n=3)
+    found = consistency([*steady, *place, *mute, *once])
+    assert (found.n, found.same, found.right, found.wrong) == (3, 1, 1, 1)
+    assert found.agreement == pytest.approx((1 + 1 / 3 + 0) / 3)  # "p": options 0, 1, 1
     with pytest.raises(NoData):
         consistency(once)
+
+
+def test_bias_by_chance_is_what_blind_choices_show_on_average() -> None:
+    generator, found = np.random.default_rng(1), []
+    for _ in range(400):
+        counts = generator.multinomial(60, [0.25] * 4)
+        places = [Position(i, Proportion(int(k), 60), 0.25, None) for i, k in enumerate(counts)]
+        found.append(bias(places))
+    error = np.std(found) / np.sqrt(len(found))
+    assert np.mean(found) == pytest.approx(bias_by_chance(places), abs=3 * error)

@@ -28,19 +28,19 @@ def test_mean_sd_and_steadiness_of_three_rounds() -> None:
     assert found.accuracies == {"1": 0.5, "2": 0.25, "3": 0.25}
     assert found.mean == pytest.approx(1 / 3)
     assert found.sd == pytest.approx(0.1443, abs=1e-4)
-    assert (found.low, found.high, found.n) == (0.25, 0.5, 4)
-    assert (found.same, found.right, found.wrong) == (2, 1, 2)
-    assert found.agreement == pytest.approx((1 + 1 + 1 / 3 + 0) / 4)
+    assert (found.low, found.high, found.steady.n) == (0.25, 0.5, 4)
+    assert (found.steady.same, found.steady.right, found.steady.wrong) == (2, 1, 2)
+    assert found.steady.agreement == pytest.approx((1 + 1 + 1 / 3 + 0) / 4)
 
 
 def test_rounds_that_never_differ_have_no_spread() -> None:
     found = spread({"a": [verdict("q", 0)], "b": [verdict("q", 0)]})
-    assert (found.mean, found.sd, found.agreement, found.same) == (1, 0, 1, 1)
+    assert (found.mean, found.sd, found.steady.agreement, found.steady.same) == (1, 0, 1, 1)
 
 
 def test_only_questions_that_every_round_asked_are_compared() -> None:
     found = spread({"a": [verdict("q", 0), verdict("r", 1)], "b": [verdict("q", 0)]})
-    assert (found.n, found.accuracies) == (1, {"a": 1.0, "b": 1.0})
+    assert (found.steady.n, found.accuracies) == (1, {"a": 1.0, "b": 1.0})
 
 
 def test_one_round_or_nothing_shared_is_no_spread() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from command import ended_with
 from echoic.benchmarks.base import Unasked
 from echoic.benchmarks.registry import load
 from echoic.cli.main import main
@@ -143,3 +144,22 @@ def test_mmau_pro_lists_what_is_no_choice_about_one_clip(tmp_path: Path) -> None
         ("p3", "fewer than two options"),
         ("p4", "fewer than two options"),
     ]
+
+
+def test_a_table_with_a_mapping_is_scored_like_any_benchmark(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, columns = files(tmp_path, TABLE, MAPPING)
+    predictions, out = tmp_path / "p.jsonl", tmp_path / "out.json"
+    predictions.write_text('{"id": "1", "prediction": "a dog"}\n')
+    mine = ["--benchmark", "mine", "--mapping", str(columns), "--predictions", str(predictions)]
+    assert ended_with("score", *mine, "--questions", data, "--json", out) == 0
+    result = json.loads(out.read_text())
+    assert (result["n"], result["correct"], result["missing"]) == (2, 1, 1)
+    capsys.readouterr()
+    assert ended_with("score", *mine) == 1
+    assert "say which one with --path ('echoic score': --questions)" in capsys.readouterr().err
+    columns.write_text(MAPPING.replace('clip = "wav"\n', ""))
+    asked = ["--benchmark", "mine", "--path", data, "--mapping", columns]
+    assert ended_with("caption", *asked, "--captioner", "acoustic", "--out", tmp_path / "c") == 1
+    assert "mine: its questions have no clips to caption" in capsys.readouterr().err

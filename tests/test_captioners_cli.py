@@ -74,3 +74,28 @@ def test_wrong_names_and_places_give_one_line_and_status_one(tmp_path: Path, cap
     assert "cannot be made a folder" in one_line(capsys)
     assert caption(folder / "nowhere", seeds, tmp_path / "out.jsonl") == 1
     assert "no such file" in one_line(capsys)
+
+
+def test_a_table_with_a_mapping_is_captioned_like_any_benchmark(tmp_path: Path) -> None:
+    folder = lay_out(tmp_path)
+    (folder / "table.csv").write_text(
+        "q,a,b,wav\n" + "".join(f"What?,bell,drum,{at}.wav\n" for at in range(3))
+    )
+    (folder / "columns.toml").write_text('stem = "q"\noptions = ["a", "b"]\nclip = "wav"\n')
+    mine = ["--benchmark", "mine", "--path", folder / "table.csv", "--mapping"]
+    seeds, out = f"oracle:{folder / 'seeds.jsonl'}", tmp_path / "captions.jsonl"
+    mapped = [*mine, folder / "columns.toml", "--captioner", seeds, "--out", out]
+    assert ended_with("caption", *mapped) == 0
+    assert set(read_captions(out)) == {"0.wav", "1.wav", "2.wav"}
+
+
+def test_a_limit_captions_what_the_evaluation_with_that_limit_asks_about(tmp_path: Path) -> None:
+    folder, out = lay_out(tmp_path, 9), tmp_path / "captions.jsonl"
+    asked = ["--benchmark", folder / "questions.jsonl", "--limit", 4, "--seed", 5]
+    seeds = f"oracle:{folder / 'seeds.jsonl'}"
+    assert ended_with("caption", *asked, "--captioner", seeds, "--out", out) == 0
+    assert 2 <= len(read_captions(out)) <= 4
+    model = ["--model", "mockllm/model", "--captions", out, "--out", tmp_path / "run"]
+    assert ended_with("eval", "cascade", *asked, *model) == 0
+    others = ["--benchmark", folder / "questions.jsonl", *model[:4], "--out", tmp_path / "other"]
+    assert ended_with("eval", "cascade", *others) == 1

@@ -68,9 +68,11 @@ def test_acoustic_writes_numbers_and_words_and_what_is_said() -> None:
 
 def test_acoustic_without_transcripts_keeps_the_share_of_speech() -> None:
     pytest.importorskip("pyloudnorm")
-    (text,) = AcousticCaptioner(Ears(), transcripts=False).captions([clip_of(tone(200, 0.9))])
-    assert "Speech: 50% of the clip" in text
-    assert "two words" not in text
+    told = AcousticCaptioner(Ears(), transcripts=False)
+    spoken, mute = told.captions([clip_of(tone(200, 0.9)), clip_of(tone(200, 0.1), "b.wav")])
+    assert "Speech: 50% of the clip" in spoken
+    assert "two words" not in spoken
+    assert NO_SPEECH not in mute  # the whisper beside it says so
 
 
 def test_acoustic_says_of_silence_only_that_it_is_silent() -> None:

@@ -48,12 +48,12 @@ def test_requests_cover_the_target_times_the_oversampling() -> None:
 def test_the_estimate_grows_with_writers_and_prices_those_on_the_list() -> None:
     requests = plan([RHYME], 1)
     one = estimate(requests, ["openai/gpt-5"])
-    two = estimate(requests, ["openai/gpt-5", "mockllm/model"])
+    two = estimate(requests, ["openai/gpt-5", "openai/unheard-of"])
     assert two.requests == 2 * one.requests == 2 * len(requests)
     assert two.tokens_in == 2 * one.tokens_in > 2 * 400 * len(requests) / 4
     assert two.tokens_out == 2 * one.tokens_out
     assert one.dollars == pytest.approx((1.25 * one.tokens_in + 10 * one.tokens_out) / 1e6)
-    assert (two.dollars, two.unpriced) == (one.dollars, ("mockllm/model",))
+    assert (two.dollars, two.unpriced) == (one.dollars, ("openai/unheard-of",))
 
 
 def test_the_default_writers_have_prices() -> None:

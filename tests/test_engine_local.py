@@ -10,9 +10,10 @@ import torch
 from transformers import BloomConfig, Gemma3TextConfig, LlamaConfig
 
 from echoic.engine.ask import Generation, Prompt, Reply
-from echoic.engine.local import LocalModel, open_local, weights_digest
+from echoic.engine.local import LocalModel, open_local
 from echoic.engine.local_plan import Item
 from echoic.engine.local_score import plain_scores
+from echoic.engine.weights import weights_digest
 from echoic.errors import UnknownName
 from local_tiny import TEMPLATE, tiny_model, tiny_tokenizer
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openai
 import pytest
 import soundfile
 from inspect_ai.model import ContentAudio, ContentText, ModelOutput, ModelUsage
@@ -259,3 +260,20 @@ def test_an_interrupt_ends_with_130_and_the_same_command_goes_on(tmp_path: Path)
     again = [sys.executable, "-c", "from echoic.cli.main import main; main()", *verb]
     subprocess.run(again, capture_output=True, check=True)
     assert journal.read_text().count("\n") == 12
+
+
+@pytest.mark.parametrize("name", ["openai/m", "openai-api/lab/m"])
+def test_openai_clients_speak_through_aiohttp_unless_told_otherwise(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for key in ("OPENAI_API_KEY", "LAB_API_KEY", "OPENAI_BASE_URL", "LAB_BASE_URL"):
+        monkeypatch.setenv(key, "http://127.0.0.1:9/v1")
+    model = RemoteModel(name, generation=Generation())
+    assert isinstance(_client(model), openai.DefaultAioHttpClient)
+    own = openai.DefaultAsyncHttpxClient()
+    model = RemoteModel(name, generation=Generation(), model_args={"http_client": own})
+    assert _client(model) is own
+
+
+def _client(model: RemoteModel) -> object:
+    return getattr(model._open().api, "http_client")  # noqa: B009

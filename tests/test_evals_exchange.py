@@ -266,7 +266,7 @@ def test_samples_are_scored_and_kept_as_a_run_for_the_report(
     assert "a sample file of lm-eval or lmms-eval, 5 replies" in told
     assert "missing 1 of 6" in told
     (run,) = find_runs(tmp_path / "runs")
-    assert sum(verdict.correct for verdict in run.verdicts()) == 2
+    assert sum(verdict.correct for verdict in run.graded()) == 2
     assert run.facts["counts"] == {"asked": 6, "unparsed": 0, "failed": 0, "missing": 1}
     assert (run.text("model"), run.text("mode")) == ("hub/peer", "audio")
     assert ended_with(*asked, "--out", str(out)) == 2
@@ -294,7 +294,7 @@ def test_a_peer_that_hears_is_asked_with_the_same_prompts_and_grader(
     (unheard,) = run["not_asked"].values()  # the empty file is found before anything is sent
     assert unheard == [known.questions[5].id]
     (found,) = find_runs(tmp_path / "run")
-    assert [verdict.correct for verdict in found.verdicts()] == [True] * 5
+    assert [verdict.correct for verdict in found.graded()] == [True] * 5
     assert len(server.requests) == 5
     asked = [one.user for one in found.asked()]
     assert asked[0].startswith("<|AUDIO|>\n\nWhat is {heard} in 0?\n(A) a bell")

@@ -1,18 +1,22 @@
 """An LALM as a provider: what it reads, hears, scores and writes, against computations by hand."""
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
+from command import ended_with
 from echoic.clip import Clip, write_wav
 from echoic.engine.ask import Generation, Prompt
 from echoic.errors import BadClip, BadRecipe, CheckpointMismatch, UnknownName
 from echoic.lalm.hearing import Hearing
 from echoic.lalm.provider import LalmModel, open_lalm
+from echoic.records import read_jsonl, write_jsonl
 from lalm_tiny import (
     QUERIES,
     TEMPLATE,
@@ -60,6 +64,11 @@ def about(clip: Clip, user: str = f"{MARK}\nwhat?", *, id: str = "q", **options:
     return Prompt(id=id, user=user, audio=clip.path, audio_hash=clip.hash, **options)  # type: ignore[arg-type]
 
 
+def gone(folder: Path, audio_hash: str) -> Prompt:
+    """About a clip that is not there any more."""
+    return Prompt("gone", f"{MARK} what?", audio=folder / "gone.wav", audio_hash=audio_hash)
+
+
 def clips(folder: Path) -> list[Clip]:
     return [Clip.read(folder / "clips" / f"{pitch}.wav") for pitch in (220, 330, 550)]
 
@@ -74,7 +83,7 @@ def by_hand(model: LalmModel, clip: Clip, before: list[int], after: list[int]) -
 
 def test_a_clip_takes_one_negative_id_for_each_of_its_vectors(home: Path) -> None:
     model, (one, two, _) = opened(home), clips(home)
-    model.hearing.transcribe_all({clip.hash: clip.path for clip in (one, two)})
+    model.hearing.transcribe_all([about(one), about(two)])
     assert model.encode(about(one)) == (
         *ids_of("[u]<start_audio>"), -1, -2, -3, *ids_of("hi<end_audio>"),
         4, *ids_of("what?"), 2, *ids_of("[a]"),
@@ -89,7 +98,7 @@ def test_a_clip_takes_one_negative_id_for_each_of_its_vectors(home: Path) -> Non
 
 def test_the_vectors_of_a_batch_are_those_of_each_clip(home: Path) -> None:
     model, (one, two, _) = opened(home), clips(home)
-    model.hearing.transcribe_all({clip.hash: clip.path for clip in (one, two)})
+    model.hearing.transcribe_all([about(one), about(two)])
     found = model.vectors([about(two), about(one), about(two, f"{MARK} who?")])
     assert sorted(found) == list(range(-2 * QUERIES, 0))
     first = 0 if -1 in model._places(two.hash) else QUERIES
@@ -192,13 +201,36 @@ def test_a_prompt_with_two_marks_fails_alone(home: Path) -> None:
     assert replies[1].stop == "scored"
 
 
+def test_a_stretch_is_heard_as_a_clip_of_its_own(home: Path) -> None:
+    model = opened(home)
+    write_wav(home / "long.wav", np.concatenate([tone(220), tone(550)]))
+    long = Clip.read(home / "long.wav")
+    parts = [
+        Prompt(
+            "p", f"{MARK} what?", audio=long.path, audio_hash=f"part {at}", span_s=(at, at + 1.0)
+        )
+        for at in (0, 1)
+    ]
+    write_transcripts(home / "parts.jsonl", home / "encoder", {"part 0": "hi", "part 1": ""})
+    model.hearing = Hearing(
+        model.hearing.ear, model.hearing.connector, transcripts=home / "parts.jsonl"
+    )
+    model.hearing.transcribe_all(parts)
+    found = model.vectors(parts)
+    for at, part in enumerate(parts):
+        ours = torch.stack([found[place] for place in model._places(part.audio_hash)])
+        samples = long.samples[16_000 * at : 16_000 * (at + 1)]
+        assert (ours - model.hearing.vectors([samples])[0]).abs().max() < 1e-5
+    assert (found[-1] - found[-1 - QUERIES]).abs().max() > 1e-3
+
+
 def test_a_clip_whose_words_are_on_file_is_not_transcribed(home: Path) -> None:
     """The audio is not there to be transcribed."""
     hearing, clip = opened(home).hearing, clips(home)[2]
-    hearing.transcribe_all({clip.hash: home / "gone.wav"})
+    hearing.transcribe_all([gone(home, clip.hash)])
     assert hearing.transcript(clip.hash) == "some more words"
     with pytest.raises(BadClip, match="gone"):
-        hearing.transcribe_all({"another hash": home / "gone.wav"})
+        hearing.transcribe_all([gone(home, "another hash")])
 
 
 def test_words_that_another_encoder_understood_do_not_count(home: Path) -> None:
@@ -207,7 +239,7 @@ def test_words_that_another_encoder_understood_do_not_count(home: Path) -> None:
     model = opened(home).hearing
     hearing = Hearing(model.ear, model.connector, transcripts=home / "foreign.jsonl")
     with pytest.raises(BadClip, match="gone"):
-        hearing.transcribe_all({clips(home)[0].hash: home / "gone.wav"})
+        hearing.transcribe_all([gone(home, clips(home)[0].hash)])
 
 
 @pytest.mark.models
@@ -217,11 +249,11 @@ def test_words_once_on_file_stay_and_silence_is_a_space(home: Path, tmp_path: Pa
     model, known = opened(home).hearing, clips(home)[0]
     silence = Clip.read(tmp_path / "silence.wav")
     hearing = Hearing(model.ear, model.connector, transcripts=tmp_path / "t.jsonl")
-    hearing.transcribe_all({clip.hash: clip.path for clip in (known, silence)})
+    hearing.transcribe_all([about(known), about(silence)])
     assert hearing.transcript(known.hash) == "hi"
     assert hearing.transcript(silence.hash) == " "
     again = Hearing(model.ear, model.connector, transcripts=tmp_path / "t.jsonl")
-    again.transcribe_all({silence.hash: tmp_path / "gone.wav"})
+    again.transcribe_all([gone(tmp_path, silence.hash)])
     assert again.transcript(silence.hash) == " "
 
 
@@ -243,3 +275,22 @@ def test_what_cannot_be_run_is_refused_when_it_is_opened(home: Path, tmp_path: P
     (tmp_path / "config.json").write_text(json.dumps({**row, "target_layer_ids": [0, 7]}))
     with pytest.raises(BadRecipe, match="layers 0 to 2"):
         open_lalm(str(tmp_path), generation=Generation())
+
+
+def test_the_audio_evaluation_keeps_transcripts_in_its_folder(home: Path, tmp_path: Path) -> None:
+    """What a start before understood is not transcribed again, and stands in the prompts."""
+    rows = [
+        {"id": clip.path.stem, "stem": "Which?", "options": ["bell", "drum"], "answer": 0,
+         "category": "sound", "subcategory": "s", "clip": f"clips/{clip.path.name}"}
+        for clip in clips(home)
+    ]  # fmt: skip
+    write_jsonl(home / "questions.jsonl", rows)
+    out = tmp_path / "run"
+    out.mkdir()
+    shutil.copy(home / "transcripts.jsonl", out)
+    asked = ["--model", f"echoic/{home / 'checkpoint'}", "--benchmark", home / "questions.jsonl"]
+    assert ended_with("eval", "audio", *asked, "--answering", "likelihood", "--out", out) == 0
+    replies = {row["id"]: row["reply"]["tokens_in"] for _, row in read_jsonl(out / "replies.jsonl")}
+    words = {"220": "hi", "330": " ", "550": "some more words"}
+    bare = {id_: count - len(words[id_]) for id_, count in replies.items()}
+    assert len(set(bare.values())) == 1

@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from echoic.errors import BadRecord, CheckpointMismatch, FetchFailed, UnknownName
+from echoic.errors import (
+    BadRecipe,
+    BadRecord,
+    CheckpointMismatch,
+    FetchFailed,
+    UnknownName,
+)
 from echoic.models.backbone import STAGES, BackboneFacts, facts, family, known_facts, load_backbone
 from echoic.models.named import hub_answers
 
@@ -52,6 +58,39 @@ def test_one_model_has_the_same_facts_under_all_its_names() -> None:
 
 def test_a_model_without_facts_has_its_name_and_nothing_else() -> None:
     assert facts("mockllm/model") == BackboneFacts(name="mockllm/model")
+
+
+def test_facts_of_your_own_go_before_those_on_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(
+        '["Ours-7B"]\nfamily = "Ours"\nstage = "SFT"\nparameters = 7\nids = ["lab/ours-7b"]\n'
+        '["Qwen3-8B"]\nfamily = "Kwen"\n'
+    )
+    monkeypatch.setenv("ECHOIC_BACKBONES", str(own))
+    assert facts("hf/lab/ours-7b") == facts("ours-7b")
+    assert (facts("ours-7b").stage, facts("ours-7b").parameters) == ("SFT", 7)
+    assert (facts("Qwen3-8B").family, facts("Qwen3-4B").family) == ("Kwen", "Qwen")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[X]\nstage = "RLHF"\n', "stage 'RLHF' is none of base"),
+        ('[X]\nfamly = "F"\n', "did you mean 'family'"),
+        ('[X]\nparameters = "7B"\n', "parameters must be int, not '7B'"),
+        ("X = 3\n", "must be a table"),
+        ("[X\n", "not TOML"),
+    ],
+)
+def test_wrong_facts_are_told_by_file_and_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, told: str
+) -> None:
+    (tmp_path / "own.toml").write_text(text)
+    monkeypatch.setenv("ECHOIC_BACKBONES", str(tmp_path / "own.toml"))
+    with pytest.raises((BadRecipe, BadRecord), match=told):
+        facts("X")
 
 
 def test_a_family_is_found_in_facts_or_in_the_name() -> None:

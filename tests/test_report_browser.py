@@ -93,6 +93,84 @@ def test_nothing_but_tables_scrolls_sideways_on_a_phone(browser: Any, address: s
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+def shown(page: Any) -> list[str]:
+    """The questions on the page, once the browser has them."""
+    page.wait_for_function("document.getElementById('count').textContent")
+    page.wait_for_timeout(250)  # typing is waited out
+    found: list[str] = page.locator("#found h3").all_text_contents()
+    return found
+
+
+def test_questions_are_unpacked_filtered_and_searched(browser: Any, address: str) -> None:
+    page = browser.new_page()
+    page.goto(address)
+    page.locator("#questions").scroll_into_view_if_needed()
+    assert page.locator("select[name=shelf] option").all_text_contents() == [
+        "Cascade, world: 72", "Audio, world: 72"
+    ]  # fmt: skip
+    page.select_option("select[name=shelf]", "1")
+    assert len(shown(page)) == 12
+    assert page.locator("#count").text_content() == "72 of 72 questions here"
+    page.select_option("select[name=category]", "Music")
+    assert len(set(shown(page))) == 4
+    assert page.locator("#count").text_content().startswith("24 of")
+    page.fill("input[name=search]", "TEMPO")
+    assert set(shown(page)) == {"Which tempo is heard?"}
+    page.select_option("select[name=agreement]", "right")
+    right = shown(page)
+    assert page.locator("#found .badge.wrong").count() == 0
+    page.select_option("select[name=agreement]", "split")
+    split = shown(page)
+    assert len(right) + len(split) <= 6
+    page.select_option("select[name=system]", "gemma-3-270m · kl (likelihood)")
+    page.select_option("select[name=verdict]", "wrong")
+    mine = page.locator("#found tr", has_text="gemma-3-270m · kl (likelihood)")
+    assert len(shown(page)) == mine.count()
+    assert set(mine.locator(".badge").all_text_contents()) <= {"Wrong"}
+
+
+def test_a_clip_can_be_played_and_the_next_questions_are_a_key_away(
+    browser: Any, address: str
+) -> None:
+    page = browser.new_page()
+    page.goto(address)
+    page.locator("#questions").scroll_into_view_if_needed()
+    shown(page)
+    page.locator("#more").press("Enter")
+    assert page.locator("#found article").count() == 24
+    focused = "document.querySelectorAll('#found article')[12].contains(document.activeElement)"
+    assert page.evaluate(focused)
+    link = page.locator("#found audio").first.get_attribute("src")
+    assert link.startswith("../world/test-audios/")
+    seconds = page.evaluate(
+        """async () => {
+            const clip = document.querySelector("#found audio");
+            clip.load();
+            await new Promise((done) => clip.addEventListener("loadedmetadata", done));
+            return clip.duration;
+        }"""
+    )
+    assert seconds == pytest.approx(0.1, abs=0.01)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_axe_finds_no_serious_fault(browser: Any, address: str, theme: str, width: int) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is missing")
+    context = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 900})
+    page = context.new_page()
+    page.goto(address)
+    page.locator("#questions").scroll_into_view_if_needed()
+    shown(page)
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    page.locator("thead .sort").first.click()
+    found = axe.Axe().run(page).response["violations"]
+    faults = [(one["id"], one["nodes"][0]["html"]) for one in found
+              if one["impact"] in ("serious", "critical")]  # fmt: skip
+    assert faults == []
+    context.close()
+
+
 @pytest.fixture(scope="module")
 def paper_address(tmp_path_factory: pytest.TempPathFactory) -> str:
     return build([], tmp_path_factory.mktemp("paper"), paper=True).as_uri()
@@ -117,5 +195,5 @@ def test_the_papers_page_is_alone_silent_filled_and_fits_a_phone(
     assert empty == 0
     links = page.evaluate("[...document.querySelectorAll('nav a')].map(a => a.hash)")
     assert "#paper-claims" in links
-    assert "#samples" not in links  # nothing was run
+    assert "#questions" not in links  # nothing was run
     assert page.evaluate("h => h.every(x => document.querySelector(x))", links)

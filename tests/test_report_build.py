@@ -15,7 +15,7 @@ from echoic.cli.report import command
 from echoic.errors import BadRecord, NoData, OutputRefused
 from echoic.records import write_json, write_jsonl
 from echoic.report.build import build
-from echoic.report.ledger import stage_tables
+from echoic.report.costs import stage_tables
 from echoic.report.runs import read_material
 from echoic.report.scores import read_scores
 from report_study import built
@@ -230,7 +230,7 @@ def test_missing_parts_are_said_to_be_not_run(tmp_path: Path) -> None:
     for words in ("no cascade was found", "no audio evaluation was found", "no control was found",
                   "no stages.jsonl was found", "no training record was found"):  # fmt: skip
         assert words in page
-    assert page.count("<table") == 2  # knowledge, and the list of runs
+    assert page.count("<table") == 3  # knowledge, by subcategory too, and the list of runs
     assert "the questions behind the runs are not here" in page
 
 

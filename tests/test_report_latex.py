@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,23 @@ def test_values_intervals_shading_and_bold_are_kept() -> None:
 def test_long_tables_and_prose_break_over_pages() -> None:
     assert r"\begin{tabular}" in to_latex(table((Cell("m"), Cell("1"))))
     assert r"\begin{longtable}" in to_latex(table(*[(Cell("m"), Cell("1"))] * 40))
-    assert r"p{0.84\linewidth}" in to_latex(table((Cell("word " * 30), Cell("1"))))
+    assert r"p{0.95\linewidth}" in to_latex(table((Cell("word " * 30), Cell("1"))))
+
+
+def test_the_note_stands_below_the_table() -> None:
+    for rows in (1, 40):
+        noted = replace(table(*[(Cell("m"), Cell("1"))] * rows), note="† by a & b")
+        text = to_latex(noted)
+        assert text.index(r"\textdagger{} by a \& b") > text.index(r"\end{")
+
+
+def test_wide_tables_are_scaled_to_the_line() -> None:
+    columns = (Column("Subcategory", False), *(Column(f"model {i}") for i in range(20)))
+    row = (Cell("a"), *(Cell("50.0", value=50.0, heat=0.5) for _ in range(20)))
+    text = to_latex(Table("wide", "Wide", columns, (Group("", (row,) * 48),)))
+    assert r"\resizebox{\linewidth}{!}{%" in text
+    assert text.count(r"\cellcolor{teal!15}50.0") == 20 * 48
+    assert "longtable" not in text
 
 
 def test_odd_names_compile(tmp_path: Path) -> None:
@@ -44,7 +61,11 @@ def test_odd_names_compile(tmp_path: Path) -> None:
         pytest.skip("no pdflatex on the path: install Debian's texlive-latex-recommended")
     (tmp_path / "odd.tex").write_text(to_latex(table((Cell(ODD), Cell("1", sub=ODD)))))
     (tmp_path / "long.tex").write_text(to_latex(table(*[(Cell(ODD * 3), Cell("1"))] * 40)))
-    (tmp_path / "all.tex").write_text(document(["odd", "long"]))
+    wide = Table(
+        "wide", "Wide", (Column("m", False),) * 20, (Group("", ((Cell("a_b%"),) * 20,) * 48),)
+    )
+    (tmp_path / "wide.tex").write_text(to_latex(wide))
+    (tmp_path / "all.tex").write_text(document(["odd", "long", "wide"]))
     done = subprocess.run(
         ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"],
         cwd=tmp_path, capture_output=True, text=True, errors="replace", check=False,

@@ -169,6 +169,25 @@ def test_a_verdict_needs_a_question_and_a_rule(question_id: str, rule: str) -> N
         Verdict(question_id, "c", "s", 0, True, rule, "A")
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"question": ["q"]}, {"category": None}, {"chosen": "A"}, {"correct": "yes"},
+        {"correct": 1}, {"clip": {}}, {"repeat": None}, {"rules": [1]}, {"rules": {"letter": 1}},
+        {"order": 3}, {"scores": None},
+    ],
+)  # fmt: skip
+def test_a_verdict_of_the_wrong_kind_is_refused_where_it_is_read(change: dict[str, Any]) -> None:
+    row = Verdict("q", "c", "s", 0, True, "letter", "A").to_record()
+    with pytest.raises(BadRecord, match=f"here:1: .*{next(iter(change))}|here:1: no verdict"):
+        Verdict.from_record(row | change, "here:1")
+
+
+def test_a_choice_that_was_not_among_the_options_has_no_place() -> None:
+    with pytest.raises(BadRecord, match="is not among the options"):
+        Verdict("q", "c", "s", 7, False, "letter", "A", answer=0, order=(0, 1)).as_shown()
+
+
 def test_a_faulty_verdict_is_named_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "v.jsonl"
     write_jsonl(path, [Verdict("q1", "c", "s", 0, True, "letter", "A").to_record(), {"q": 1}])

@@ -35,6 +35,13 @@ class Clip:
         """Length in seconds."""
         return len(self.samples) / SAMPLE_RATE_HZ
 
+    def stretch(self, start_s: float, end_s: float, name: str) -> "Clip":
+        """What lies between two times, in seconds, with `name` as hash. Raises BadClip for none."""
+        start, end = (round(second * SAMPLE_RATE_HZ) for second in (start_s, end_s))
+        if not len(self.samples[start:end]):
+            raise BadClip(f"{self.path}: ends before {start_s:.1f} s")
+        return Clip(self.path, self.samples[start:end], name)
+
     @classmethod
     def read(cls, path: Path) -> "Clip":
         """Decode a WAV, FLAC, OGG or MP3 file of any rate and channel count.

@@ -45,6 +45,10 @@ class ProviderFailed(EchoicError):
     """A model that could not be reached or refused to answer."""
 
 
+class CostCapReached(EchoicError):
+    """The next request could have passed what a run may cost."""
+
+
 class OutputRefused(EchoicError):
     """An output place that cannot be written, or already holds something else."""
 

@@ -181,8 +181,8 @@ def build_part(kind: type[Part], row: object, where: str) -> Part:
 
 
 def _checked(wanted: Any, value: Any, where: str) -> Any:
-    if isinstance(wanted, UnionType):  # a key that may be left out: X | None
-        (wanted,) = (kind for kind in get_args(wanted) if kind is not NoneType)
+    if get_origin(wanted) is UnionType and value is not None:  # only unions with None are used
+        wanted = next(kind for kind in get_args(wanted) if kind is not NoneType)
     if wanted is float and type(value) is int:
         return float(value)
     if wanted in (int, float, bool, str) and type(value) is not wanted:

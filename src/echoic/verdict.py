@@ -45,12 +45,18 @@ class Verdict:
     def as_shown(self) -> "Verdict":
         """This verdict with `chosen` and `answer` as places (0 is A) in the order the model saw.
 
-        Raises NoData when the options were not listed.
+        Raises NoData when the options were not listed, BadRecord for a choice that is none of them.
         """
         if not self.order:
             raise NoData(f"{self.question}: the options were not listed, so none had a place")
-        chosen = None if self.chosen is None else self.order.index(self.chosen)
-        return replace(self, chosen=chosen, answer=self.order.index(self.answer))
+        try:
+            chosen = None if self.chosen is None else self.order.index(self.chosen)
+            return replace(self, chosen=chosen, answer=self.order.index(self.answer))
+        except ValueError as error:
+            raise BadRecord(
+                f"{self.question}: choice {self.chosen} or answer {self.answer} is not among the "
+                f"options {self.order}; run this evaluation again"
+            ) from error
 
     def to_record(self) -> dict[str, Any]:
         """The JSON object of this verdict."""
@@ -65,11 +71,29 @@ class Verdict:
             values = dict(row)
             values["scores"] = tuple(values.get("scores", ()))
             values["order"] = tuple(values.get("order", ()))
-            return cls(**values)
-        except TypeError as error:
+            verdict = cls(**values)
+        except (TypeError, ValueError) as error:
             raise BadRecord(f"{where}: no verdict: {error}") from error
         except BadRecord as error:
             raise BadRecord(f"{where}: {error}") from error
+        for name, kinds in KINDS.items():
+            if type(value := getattr(verdict, name)) not in kinds:
+                raise BadRecord(f"{where}: {name} cannot be {value!r}; run this evaluation again")
+        if not all(type(said) is dict for said in verdict.rules.values()):
+            raise BadRecord(
+                f"{where}: rules cannot be {verdict.rules!r}; run this evaluation again"
+            )
+        return verdict
+
+
+KINDS: Mapping[str, tuple[type, ...]] = {
+    **dict.fromkeys(("question", "category", "subcategory", "rule", "reply", "clip"), (str,)),
+    **dict.fromkeys(("variant", "answer", "repeat"), (int,)),
+    "chosen": (int, type(None)),
+    "correct": (bool,),
+    "rules": (dict,),
+}
+"""What JSON may hold for each value of a verdict."""
 
 
 def read_verdicts(path: Path) -> list[Verdict]:

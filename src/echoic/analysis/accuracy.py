@@ -4,6 +4,7 @@ Every verdict counts: one that no rule could read is wrong, and shows up in `unp
 fractions from 0 to 1. A group without a verdict does not appear; no verdicts at all is NoData.
 """
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
@@ -60,8 +61,9 @@ def per_question(verdicts: Iterable[Verdict]) -> dict[str, float]:
 def by_question(verdicts: Sequence[Verdict]) -> Proportion:
     """Accuracy in which every question counts once, whatever the number of its variants.
 
-    Several verdicts on one question are no independent evidence: each brings its share of right
-    ones, and the count is rounded. Equal to `accuracy` when every question was asked once.
+    Several verdicts on one question are no independent evidence: the question brings its share of
+    right ones. Equal to `accuracy` when every question was asked once. Raises NoData for none.
     """
     shares = per_question(verdicts)
-    return Proportion(round(sum(shares.values())), len(shares))
+    right = math.fsum(shares.values())
+    return Proportion(int(right) if right.is_integer() else right, len(shares))

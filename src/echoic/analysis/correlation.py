@@ -62,7 +62,7 @@ def correlate(
     )
 
 
-def checked(x: Sequence[float], y: Sequence[float]) -> tuple[Floats, Floats]:
+def checked(x: Sequence[float] | Floats, y: Sequence[float] | Floats) -> tuple[Floats, Floats]:
     """Both measures as arrays, or NoData with the reason why no coefficient is possible."""
     a, b = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     if a.shape != b.shape or a.ndim != 1:
@@ -81,15 +81,21 @@ def checked(x: Sequence[float], y: Sequence[float]) -> tuple[Floats, Floats]:
 
 def pearson(x: Floats, y: Floats) -> Floats:
     """Pearson's r over the last axis: (..., n) -> (...); nan where a measure does not vary."""
+    varies = (np.ptp(x, axis=-1) > 0) & (np.ptp(y, axis=-1) > 0)  # rounding may hide it in dx, dy
     dx, dy = x - x.mean(-1, keepdims=True), y - y.mean(-1, keepdims=True)
     scale = np.sqrt((dx**2).sum(-1) * (dy**2).sum(-1))
     with np.errstate(invalid="ignore", divide="ignore"):
-        r = np.where(scale > 0, (dx * dy).sum(-1) / scale, np.nan)
+        r = np.where(varies, (dx * dy).sum(-1) / scale, np.nan)
     return np.asarray(np.clip(r, -1.0, 1.0), dtype=np.float64)
 
 
 def fisher_interval(r: float, n: int, level: float = LEVEL) -> tuple[float, float]:
-    """Fisher's z interval; (r, r) for a perfect correlation, where z has no finite value."""
+    """Fisher's z interval; (r, r) for a perfect correlation, where z has no finite value.
+
+    Raises NoData with fewer than 4 models, whose z has no finite variance.
+    """
+    if n < FEWEST_MODELS:
+        raise NoData(f"{n} models: Fisher's interval needs at least {FEWEST_MODELS}")
     if 1 - abs(r) < ROUNDING:
         return r, r
     half = float(norm.ppf((1 + level) / 2)) / math.sqrt(n - 3)
@@ -108,8 +114,9 @@ def bca_interval(
 
     Differs from scipy.stats.bootstrap: resamples and jackknife samples in which a measure does not
     vary (common at n = 4) are left out instead of making the interval nan, and a bootstrap in which
-    all draws fall on one side is held to the last draw.
+    all draws fall on one side is held to the last draw. Raises NoData as `checked` does.
     """
+    x, y = checked(x, y)
     n = len(x)
     index = rng.integers(0, n, (resamples, n))
     draws = pearson(x[index], y[index])
@@ -138,7 +145,9 @@ def permutation_p(
     """Two-sided p of Pearson's r when y's order is arbitrary.
 
     Exact up to 8 models; above, drawn, counting the observed order itself (Phipson & Smyth 2010).
+    Raises NoData as `checked` does.
     """
+    x, y = checked(x, y)
     r = abs(float(pearson(x, y)))
     if len(x) <= EXACT_UP_TO:
         orders = np.array(list(permutations(range(len(x)))))

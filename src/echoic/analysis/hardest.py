@@ -1,4 +1,4 @@
-"""The subcategories that models find hardest, with intervals over questions."""
+"""The subcategories that models find hardest, with intervals over questions or their clips."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from echoic.errors import NoData
 class Hard:
     """Mean accuracy over models and questions of a subcategory, a fraction.
 
-    `estimate` is None when the subcategory has a single question, from which no width is learnt.
+    `estimate` is None when all hangs on one question or clip, from which no width is learnt.
     """
 
     subcategory: str
@@ -25,15 +25,15 @@ class Hard:
 def hardest(
     table: Responses, *, rng: np.random.Generator, resamples: int = RESAMPLES
 ) -> list[Hard]:
-    """All subcategories, hardest first: the mean over models, resampling questions.
+    """All subcategories, hardest first: the mean over models, resampling whole clips.
 
-    The models are taken as they are: intervals say what other questions of the kind would give.
+    The models are taken as they are: intervals say what other questions of the kind would give. One
+    in which no question differs from another (all wrong, say) has no width: that is not certainty.
     """
-    names = np.asarray(table.subcategories)
+    names, clips = np.asarray(table.subcategories), np.asarray(table.clusters)
     means, found = table.right.mean(axis=0), []
     for name in dict.fromkeys(table.subcategories):
-        values = means[names == name]
-        places = [q for q, s in zip(table.questions, table.subcategories, strict=True) if s == name]
+        values, places = means[names == name], list(clips[names == name])
         try:
             estimate = cluster_bootstrap(list(values), places, rng=rng, resamples=resamples)
         except NoData:

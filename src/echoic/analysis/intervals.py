@@ -11,10 +11,10 @@ with an interval that respects that several questions hang on one clip), `differ
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 
 from echoic.errors import NoData
 
@@ -28,16 +28,19 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Proportion:
-    """`correct` of `n`. Raises NoData when n is 0, or when the counts contradict each other."""
+    """`correct` of `n`. Raises NoData when n is 0, or when the counts contradict each other.
 
-    correct: int
+    `correct` is no whole number where a question brings its share of right variants.
+    """
+
+    correct: float
     n: int
 
     def __post_init__(self) -> None:
         if self.n < 1:
             raise NoData(f"a share of {self.n} questions does not exist; ask at least one")
         if not 0 <= self.correct <= self.n:
-            raise NoData(f"{self.correct} right of {self.n} is no count")
+            raise NoData(f"{self.correct:g} right of {self.n} is no count")
 
     @property
     def share(self) -> float:
@@ -45,9 +48,11 @@ class Proportion:
         return self.correct / self.n
 
     def interval(self, level: float = LEVEL) -> tuple[float, float]:
-        """Wilson score interval (Wilson 1927), within [0, 1]."""
-        bounds = binomtest(self.correct, self.n).proportion_ci(level, method="wilson")
-        return float(bounds.low), float(bounds.high)
+        """Wilson score interval (Wilson 1927), within [0, 1]; scipy's takes whole counts only."""
+        z, p, n = NormalDist().inv_cdf((1 + level) / 2), self.share, self.n
+        centre, scale = p + z**2 / (2 * n), 1 + z**2 / n
+        half = z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+        return max((centre - half) / scale, 0.0), min((centre + half) / scale, 1.0)
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,9 @@ def resampled_means(
 
 
 def percentile_interval(draws: Floats, level: float = LEVEL) -> tuple[float, float]:
-    """The central `level` of bootstrap draws."""
+    """The central `level` of bootstrap draws. Raises NoData for none."""
+    if not len(draws):
+        raise NoData("no draw is left to take an interval from")
     low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 

@@ -13,7 +13,7 @@ which 8 models are too few: all values of a grid count by their marginal likelih
 prediction a mixture of t distributions. Sources: Rasmussen & Williams (2006), section 2.7 (flat
 prior on the mean); O'Hagan & Forster (2004), chapter 11 (conjugate linear model). Differs: one
 degree of freedom is given away, because the metrics were chosen among several on the same models;
-without it 95% intervals hold about 92% (benchmarks/recommend_coverage.py).
+without it 95% intervals hold 91 to 93.5% (benchmarks/recommend_coverage.py, docs/results.md).
 
 Without metrics (p = 0) the prediction is the plain mean of y, for every model the same; the grid
 over rho then only sets the width, so that a model of a family never seen gets the room it needs.
@@ -179,12 +179,13 @@ def _mixture(
     )
 
 
-def counting_variance(accuracy: float, n: int | None) -> float:
-    """Sampling variance of an accuracy in percent over n questions, points squared; 0 if unknown.
+def counting_variance(accuracy: float, n: int) -> float:
+    """Sampling variance of an accuracy in percent over n questions, points squared.
 
-    Agresti & Coull's adjustment (two more right, two more wrong), so that 100 % still has some.
+    Agresti & Coull's adjustment (1998, 10.1080/00031305.1998.10480550: two more right, two more
+    wrong), so that 100 % still has some. Raises NoData for no questions.
     """
-    if n is None:
-        return 0.0
+    if n < 1:
+        raise NoData(f"an accuracy over {n} questions does not exist")
     share = (accuracy / 100 * n + 2) / (n + 4)
-    return 1e4 * share * (1 - share) / n
+    return 1e4 * share * (1 - share) / (n + 4)

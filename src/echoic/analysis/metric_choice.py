@@ -131,15 +131,18 @@ def best_columns(rows: Rows, sets: Sequence[Sequence[int]]) -> Sequence[int]:
     return min(sets, key=lambda columns: left_out(_columns(rows, columns), _singles(rows)) or 0.0)
 
 
-def repeated_choice(rows: Rows, sets: Sequence[Sequence[int]]) -> float | None:
-    """Leave-one-model-out error when the choice of columns, too, is made without the model."""
+def repeated_choice(rows: Rows, sets: Sequence[Sequence[int]]) -> tuple[float, float] | None:
+    """Leave-one-model-out error when the choice of columns, too, is made without the model.
+
+    The plain mean's on the same models comes second. None with too few models.
+    """
     if len(rows.y) < FEWEST_MODELS:
         return None
-    errors = []
+    errors, plain = [], _columns(rows, ())
     for held in _singles(rows):
         columns = best_columns(rows.only(~held), sets)
         errors.append(_misses(_columns(rows, columns), held))
-    return _rms(errors)
+    return _rms(errors), _rms([_misses(plain, held) for held in _singles(rows)])
 
 
 def left_out(rows: Rows, folds: Sequence[Mask]) -> float | None:

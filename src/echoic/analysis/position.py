@@ -4,11 +4,13 @@ Places count from 0 (A), in the order in which the model saw the options (`Verdi
 verdicts are those of one run in which that order was drawn anew for each variant.
 """
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from echoic.analysis.intervals import Proportion
+from echoic.analysis.steady import Steadiness, steadiness
 from echoic.errors import NoData
 from echoic.verdict import Verdict
 
@@ -22,16 +24,6 @@ class Position:
     chosen: Proportion
     uniform: float
     accuracy: Proportion | None
-
-
-@dataclass(frozen=True)
-class Consistency:
-    """Of `n` questions asked in several orders: how many got the same option every time, and how
-    many were right every time. Each repeat of sampled decoding counts as a question of its own."""
-
-    same: int
-    right: int
-    n: int
 
 
 def positions(verdicts: Sequence[Verdict]) -> list[Position]:
@@ -59,25 +51,34 @@ def positions(verdicts: Sequence[Verdict]) -> list[Position]:
 
 
 def bias(places: Sequence[Position]) -> float:
-    """Total variation distance between chosen and uniform shares: 0 fair, near 1 one place only."""
+    """Total variation distance between chosen and uniform shares: 0 fair, near 1 one place only.
+
+    Raises NoData for no place.
+    """
+    if not places:
+        raise NoData("no place was offered, so none can be favoured")
     return sum(abs(place.chosen.share - place.uniform) for place in places) / 2
 
 
-def consistency(verdicts: Sequence[Verdict]) -> Consistency:
-    """How many questions keep their choice when only the order of the options changes.
+def bias_by_chance(places: Sequence[Position]) -> float:
+    """The `bias` that blind choices would show on average over as many replies, none being biased.
 
-    A reply that could not be read is never the same as another. Raises NoData when no question was
-    asked in two orders.
+    Each share is taken as normal with its binomial variance, replies as independent. Raises NoData
+    for no place.
     """
-    replies: defaultdict[tuple[str, int], list[Verdict]] = defaultdict(list)
+    if not places:
+        raise NoData("no place was offered, so none can be favoured")
+    variances = [place.uniform * (1 - place.uniform) / place.chosen.n for place in places]
+    return sum(math.sqrt(2 / math.pi * variance) for variance in variances) / 2
+
+
+def consistency(verdicts: Sequence[Verdict]) -> Steadiness:
+    """How steady choices are when only the order of the options changes.
+
+    Each repeat of sampled decoding counts as a question of its own. Raises NoData when no question
+    was asked in two orders.
+    """
+    orders: defaultdict[tuple[str, int], list[Verdict]] = defaultdict(list)
     for verdict in verdicts:
-        replies[verdict.question, verdict.repeat].append(verdict)
-    several = [some for some in replies.values() if len(some) > 1]
-    if not several:
-        raise NoData("no question was asked in two orders; ask at least two permutations")
-    choices = [{verdict.chosen for verdict in some} for some in several]
-    return Consistency(
-        same=sum(len(found) == 1 and None not in found for found in choices),
-        right=sum(all(verdict.correct for verdict in some) for some in several),
-        n=len(several),
-    )
+        orders[verdict.question, verdict.repeat].append(verdict)
+    return steadiness(orders.values())

@@ -5,6 +5,7 @@ audio score is known keeps it, with the width that its count of questions gives;
 prediction interval. All numbers are percent or percentage points.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Protocol
@@ -13,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echoic.analysis import next_step
-from echoic.analysis.intervals import LEVEL, Floats, Proportion
-from echoic.analysis.kriging import Mixture, counting_variance, predict
+from echoic.analysis.effort import QUESTIONS
+from echoic.analysis.intervals import LEVEL, Floats
+from echoic.analysis.joint import lacking, measured_bounds, predictive, spread_with
+from echoic.analysis.kriging import Mixture
 from echoic.analysis.metric_choice import (
     Fit,
     Table,
     choose,
-    features,
     fits,
     predictors,
     repeated_choice,
@@ -49,7 +51,7 @@ class Traits(Protocol):
 
 @dataclass(frozen=True)
 class Filters:
-    """Which backbones may be recommended: licences (any that contains one of the words) and size.
+    """Which backbones may be recommended: licences (a word of which begins so) and size.
 
     Without licences every model with weights may; a fact that is asked for and unknown excludes.
     """
@@ -62,13 +64,18 @@ class Filters:
         licence = traits.licence.lower()
         if not self.licences and licence == CLOSED:
             return "no weights to train on (proprietary)"
-        if self.licences and not any(word.lower() in licence for word in self.licences):
+        if self.licences and not any(_begins_word(word, licence) for word in self.licences):
             return f"licence {traits.licence or 'unknown'}"
         if self.max_parameters is not None and traits.parameters is None:
             return "size unknown"
         if self.max_parameters is not None and (traits.parameters or 0) > self.max_parameters:
             return f"{(traits.parameters or 0) / 1e9:.2f} billion parameters"
         return ""
+
+
+def _begins_word(beginning: str, text: str) -> bool:
+    """So that "mit" finds "MIT" and not "limited"."""
+    return re.search(rf"\b{re.escape(beginning)}", text, re.IGNORECASE) is not None
 
 
 @dataclass(frozen=True)
@@ -101,11 +108,12 @@ class Recommendation:
     target: str
     chosen: Fit
     fits: tuple[Fit, ...]
-    repeated: float | None
+    repeated: tuple[float, float] | None  # error with the choice inside, and the plain mean's
     candidates: tuple[Candidate, ...]
     beats: Floats  # (candidates, candidates)
     left_out: Mapping[str, str]
     steps: tuple[Step, ...]
+    uncounted: tuple[str, ...]  # models whose n on the target is not stated
 
     @property
     def tied(self) -> list[str]:
@@ -122,7 +130,8 @@ class Recommendation:
             "models": list(self.chosen.models),
             "families": len(set(self.chosen.rows.families)),
             "errors": [error_record(fit) for fit in self.fits],
-            "repeated_choice_error": self.repeated,
+            "repeated_choice_error": self.repeated and self.repeated[0],
+            "repeated_choice_mean_only": self.repeated and self.repeated[1],
             "mean_only_wins": not self.chosen.metrics,
             "candidates": [asdict(c) | {"width": c.width} for c in self.candidates],
             "cannot_tell_apart": self.tied if len(self.tied) > 1 else [],
@@ -134,6 +143,7 @@ class Recommendation:
             ],
             "next": [asdict(step) | {"per_hour": step.per_hour} for step in self.steps],
             "left_out": dict(self.left_out),
+            "n_not_stated": list(self.uncounted),
         }
 
 
@@ -160,6 +170,7 @@ def recommend(
     """Rank the backbones of `scores` by expected `target` (such as "MMAU audio").
 
     `traits` knows every model. A model of unknown family counts as a family of its own. Raises
+    An n that is not stated counts as 1,000 questions, and the model is listed as uncounted. Raises
     UnknownName for a target without scores, NoData when too few models have it, no candidate is
     left, or no text-only score is there.
     """
@@ -175,15 +186,16 @@ def recommend(
     names = [model for model in models if not refused[model]]
     if not names:
         raise NoData("no backbone is left after the filters; widen --licence or --max-parameters")
-    counts = {s.model: s.n for s in scores if s.metric == target and s.category == WHOLE}
+    stated = {s.model: s.n for s in scores if s.metric == target and s.category == WHOLE}
+    counts = {model: n or QUESTIONS for model, n in stated.items()}
     joint = predictive(table, target, names, chosen, found[0], counts, families)
     order = np.argsort(-joint.mean, kind="stable")
     steps = next_step.steps(
         names,
         joint,
         measured=[name in table[target] for name in names],
-        lacking=[_lacking(table, chosen, name) for name in names],
-        spread=_spread_with(chosen),
+        lacking=[lacking(table, chosen, name) for name in names],
+        spread=spread_with(chosen),
         sizes=[traits[name].parameters for name in names],
         target=target,
         questions=_questions(scores),
@@ -197,6 +209,7 @@ def recommend(
         beats=joint.beats()[np.ix_(order, order)],
         left_out={model: why for model, why in refused.items() if why},
         steps=tuple(steps),
+        uncounted=tuple(model for model, n in stated.items() if n is None),
     )
 
 
@@ -212,64 +225,11 @@ def target_name(table: Table, asked: str | None) -> str:
     return asked or audio[0]
 
 
-def _lacking(table: Table, chosen: Fit, model: str) -> list[str]:
-    return [name for name in chosen.metrics if model not in table[name]]
-
-
 def _questions(scores: Sequence[Score]) -> dict[str, int]:
     return {s.metric: s.n for s in scores if s.category == WHOLE and s.n is not None}
 
 
-def _floor(rows: Fit, counts: Mapping[str, int | None]) -> float:
-    known = [counts[model] for model in rows.models]
-    return float(
-        np.mean([counting_variance(y, n) for y, n in zip(rows.rows.y, known, strict=True)])
-    )
-
-
-def predictive(
-    table: Table,
-    target: str,
-    names: Sequence[str],
-    chosen: Fit,
-    mean: Fit,
-    counts: Mapping[str, int | None],
-    families: Mapping[str, str],
-) -> Mixture:
-    """One joint distribution: predictions, predictions by the mean alone, and measured scores.
-
-    Measured scores and those of models that lack a chosen metric are taken as independent of the
-    rest; sampling error of measured scores is normal, here with the t's slightly longer tails.
-    """
-    whole = [name for name in names if not _lacking(table, chosen, name)]
-    full = predict(
-        chosen.rows,
-        features(table, chosen.metrics, whole),
-        [families[name] for name in whole],
-        _floor(chosen, counts),
-    )
-    blind = predict(mean.rows, np.zeros((1, 0)), [""], _floor(mean, counts))
-    blind_mean, blind_variance = float(blind.mean[0]), float(blind.weights @ blind.cov[:, 0, 0])
-    g, m = len(full.weights), len(names)
-    loc, cov = np.full((g, m), blind_mean), np.tile(np.eye(m) * blind_variance, (g, 1, 1))
-    at = [names.index(name) for name in whole]
-    loc[:, at] = full.loc
-    cov[np.ix_(range(g), at, at)] = full.cov
-    for i, name in enumerate(names):
-        if name in table[target]:
-            loc[:, i] = table[target][name]
-            cov[:, i, :] = cov[:, :, i] = 0.0
-            cov[:, i, i] = counting_variance(table[target][name], counts[name])
-    return Mixture(full.weights, loc, cov, full.df)
-
-
-def _spread_with(chosen: Fit) -> float:
-    """Standard deviation of a prediction for an average model of a new family, in points."""
-    middle = chosen.rows.x.mean(axis=0, keepdims=True)
-    return float(np.sqrt(predict(chosen.rows, middle, [""]).covariance()[0, 0]))
-
-
-def _repeated(table: Table, target: str, families: Mapping[str, str]) -> float | None:
+def _repeated(table: Table, target: str, families: Mapping[str, str]) -> tuple[float, float] | None:
     """The error with the choice inside, on the models that have every metric; None when too few."""
     usable = predictors(table)
     models = [m for m in table[target] if all(m in table[name] for name in usable)]
@@ -284,7 +244,7 @@ def _candidates(
     names: Sequence[str],
     joint: Mixture,
     order: NDArray[np.intp],
-    counts: Mapping[str, int | None],
+    counts: Mapping[str, int],
     families: Mapping[str, str],
     chosen: Fit,
     rng: np.random.Generator,
@@ -295,9 +255,7 @@ def _candidates(
     found = []
     for i in order:
         name, bounds = names[i], (float(low[i]), float(high[i]))
-        source = (
-            "predicted" if chosen.metrics and not _lacking(table, chosen, name) else "mean only"
-        )
+        source = "predicted" if chosen.metrics and not lacking(table, chosen, name) else "mean only"
         if name in table[target]:
             source, bounds = "measured", measured_bounds(table[target][name], counts[name])
         found.append(
@@ -313,11 +271,3 @@ def _candidates(
             )
         )
     return tuple(found)
-
-
-def measured_bounds(accuracy: float, n: int | None) -> tuple[float, float]:
-    """Wilson interval of a measured accuracy, in percent; the point itself when n is unknown."""
-    if n is None:
-        return accuracy, accuracy
-    low, high = Proportion(round(accuracy * n / 100), n).interval()
-    return 100 * low, 100 * high

@@ -1,7 +1,7 @@
 """Would the same evaluation order the models again?
 
 Coefficients are about differences between models: 1 when all of them repeat, 0 when none does.
-Contents: `split_half` (with Spearman-Brown), `cronbach_alpha`, `repeats`.
+Contents: `split_half` (with Spearman-Brown), `cronbach_alpha`, `repeated`.
 """
 
 from collections import defaultdict
@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from echoic.analysis.correlation import pearson
-from echoic.analysis.intervals import Floats, Proportion, percentile_interval
+from echoic.analysis.intervals import Floats, percentile_interval
+from echoic.analysis.steady import Steadiness, steadiness
 from echoic.errors import NoData
 from echoic.verdict import Verdict
 
@@ -21,13 +22,13 @@ FEWEST_MODELS = 3
 
 @dataclass(frozen=True)
 class SplitHalf:
-    """Correlation between halves (mean over splits), stepped up to the full length; the central 95%
-    of splits beside it. `defined` of `splits` had models that differ in both halves."""
+    """Correlation between halves (mean over splits) with the central 95% of splits, and its mean
+    stepped up to the full length. `defined` of `splits` had models that differ in both halves."""
 
     half: float
-    full: float
     low: float
     high: float
+    full: float
     defined: int
     splits: int
 
@@ -42,7 +43,8 @@ def spearman_brown(half: float) -> float:
 def split_half(right: Floats, *, rng: np.random.Generator, splits: int = SPLITS) -> SplitHalf:
     """Random halves of the questions, correlated over models: `right` is (models, questions).
 
-    Raises NoData with fewer than 3 models or 2 questions, or when all models score the same.
+    Raises NoData with fewer than 3 models or 2 questions, when all models score the same, or when
+    every split turns their order round.
     """
     _check(right)
     count = right.shape[1]
@@ -52,12 +54,11 @@ def split_half(right: Floats, *, rng: np.random.Generator, splits: int = SPLITS)
         halves = [right[:, part].mean(axis=1) for part in np.array_split(order, 2)]
         found.append(float(pearson(*halves)))
     r = np.array(found)
-    r = r[np.isfinite(r) & (r > -1)]
+    r = r[np.isfinite(r)]
     if not len(r):
         raise NoData("models differ in no half: split-half reliability does not exist")
-    low, high = percentile_interval(2 * r / (1 + r))
     half = float(r.mean())
-    return SplitHalf(half, spearman_brown(half), low, high, len(r), splits)
+    return SplitHalf(half, *percentile_interval(r), spearman_brown(half), len(r), splits)
 
 
 def cronbach_alpha(right: Floats) -> float:
@@ -82,34 +83,12 @@ def _check(right: Floats) -> None:
         raise NoData("all models score the same: there are no differences to be reliable")
 
 
-@dataclass(frozen=True)
-class Repeats:
-    """Of pairs of replies to one question: the same option, and the same worth (right or wrong).
+def repeated(verdicts: Sequence[Verdict]) -> Steadiness:
+    """Agreement of a model with itself over all replies to a question (orders, sampled replies).
 
-    Intervals of `same_choice.interval()` take pairs as independent.
+    Raises NoData when no question was asked twice.
     """
-
-    questions: int
-    same_choice: Proportion
-    same_worth: Proportion
-
-
-def repeats(verdicts: Sequence[Verdict]) -> Repeats:
-    """Agreement of a model with itself over variants of a question (orders, sampled replies).
-
-    A reply without a readable option is never the same choice as another. Raises NoData when no
-    question was asked twice.
-    """
-    several: defaultdict[str, list[Verdict]] = defaultdict(list)
+    replies: defaultdict[str, list[Verdict]] = defaultdict(list)
     for verdict in verdicts:
-        several[verdict.question].append(verdict)
-    pairs = [(a, b) for some in several.values() for i, a in enumerate(some) for b in some[i + 1 :]]
-    if not pairs:
-        raise NoData("no question was asked twice; ask with repeats or several permutations")
-    choice = sum(a.chosen is not None and a.chosen == b.chosen for a, b in pairs)
-    worth = sum(a.correct == b.correct for a, b in pairs)
-    return Repeats(
-        questions=sum(len(some) > 1 for some in several.values()),
-        same_choice=Proportion(choice, len(pairs)),
-        same_worth=Proportion(worth, len(pairs)),
-    )
+        replies[verdict.question].append(verdict)
+    return steadiness(replies.values())

@@ -14,11 +14,13 @@ from echoic.verdict import Verdict
 @dataclass(frozen=True)
 class Responses:
     """`right` (models, questions): 1 right, 0 wrong, a share where a question was asked in several
-    variants. Only questions that every model answered are in it."""
+    variants. Only questions that every model answered are in it; `clusters` is the clip that each
+    hangs on, or the question itself."""
 
     models: tuple[str, ...]
     questions: tuple[str, ...]
     subcategories: tuple[str, ...]
+    clusters: tuple[str, ...]
     right: Floats
 
     @property
@@ -38,10 +40,11 @@ def responses(runs: Mapping[str, Sequence[Verdict]]) -> Responses:
     shared = [q for q in scores[first] if all(q in found for found in scores.values())]
     if not shared:
         raise NoData("the runs share no question; compare runs of one benchmark")
-    place = {verdict.question: verdict.subcategory for verdict in runs[first]}
+    place = {verdict.question: verdict for verdict in runs[first]}
     return Responses(
         models=tuple(scores),
         questions=tuple(shared),
-        subcategories=tuple(place[question] for question in shared),
+        subcategories=tuple(place[question].subcategory for question in shared),
+        clusters=tuple(place[question].clip or question for question in shared),
         right=np.array([[found[q] for q in shared] for found in scores.values()]),
     )

@@ -75,24 +75,40 @@ def backbones_only(scores: Iterable[Score]) -> list[Score]:
     return [score for score in scores if not score.group.lower().startswith(LEFT_OUT)]
 
 
-def metrics(scores: Iterable[Score], category: str = WHOLE) -> dict[str, dict[str, float]]:
-    """Metric -> model -> accuracy in one category; text before cascade before audio.
+def cells(scores: Iterable[Score], category: str = WHOLE) -> dict[str, dict[str, Score]]:
+    """Metric -> model -> score in one category; text before cascade before audio.
 
     The same row twice counts once. Raises BadRecord when a model has two different scores on one
-    metric, since a correlation could not know which to take; NoData when nothing is left.
+    metric, since a statistic could not know which to take; NoData when nothing is left.
     """
-    table: dict[str, dict[str, float]] = {}
+    table: dict[str, dict[str, Score]] = {}
     chosen = [score for score in scores if score.category == category]
     for score in sorted(chosen, key=lambda score: MODES.index(score.mode)):
-        column = table.setdefault(score.metric, {})
-        if column.setdefault(score.model, score.accuracy) != score.accuracy:
+        held = table.setdefault(score.metric, {}).setdefault(score.model, score)
+        if held.accuracy != score.accuracy:
             raise BadRecord(
-                f"{score.model!r} has two scores on {score.metric} ({column[score.model]:g} and "
+                f"{score.model!r} has two scores on {score.metric} ({held.accuracy:g} and "
                 f"{score.accuracy:g}, group {score.group!r}): keep one, or rename one of them"
             )
     if not table:
-        raise NoData(f"no score in category {category!r}; nothing to correlate")
+        raise NoData(f"no score in category {category!r}")
     return table
+
+
+def metrics(scores: Iterable[Score], category: str = WHOLE) -> dict[str, dict[str, float]]:
+    """Metric -> model -> accuracy in percent in one category. Raises as `cells` does."""
+    return {
+        metric: {model: score.accuracy for model, score in column.items()}
+        for metric, column in cells(scores, category).items()
+    }
+
+
+def categories(scores: Iterable[Score]) -> list[str]:
+    """The categories but Avg in order of first appearance. Raises NoData when there is none."""
+    found = list(dict.fromkeys(s.category for s in scores if s.category != WHOLE))
+    if not found:
+        raise NoData(f"no score in a category other than {WHOLE}")
+    return found
 
 
 def correlations(scores: Sequence[Score], *, seed: int = 0, category: str = WHOLE) -> list[Pair]:

@@ -6,10 +6,10 @@ wordings. Accuracies are fractions from 0 to 1; `sd` is the sample standard devi
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from statistics import mean, stdev
 
 from echoic.analysis.accuracy import by_question
+from echoic.analysis.steady import Steadiness, steadiness
 from echoic.errors import NoData
 from echoic.verdict import Verdict
 
@@ -18,21 +18,15 @@ Place = tuple[str, int]  # question and variant: what is asked once a round
 
 @dataclass(frozen=True)
 class Spread:
-    """Over `n` questions that every round asked (each order of options counts as one).
+    """Over the questions that every round asked (each order of options counts as one).
 
-    `accuracies`: round -> accuracy. `same`: questions with the same choice in every round, `right`
-    and `wrong`: those right or wrong in every round, `agreement`: how often two rounds choose the
-    same. A reply that could not be read is never the same as another.
+    `accuracies`: round -> accuracy. `steady`: how the replies of the rounds to a question compare.
     """
 
     accuracies: Mapping[str, float]
     mean: float
     sd: float
-    same: int
-    right: int
-    wrong: int
-    agreement: float
-    n: int
+    steady: Steadiness
 
     @property
     def low(self) -> float:
@@ -60,16 +54,11 @@ def spread(rounds: Mapping[str, Sequence[Verdict]]) -> Spread:
         raise NoData("the rounds share no question; compare rounds over the same questions")
     columns = [[found[place] for place in shared] for found in asked]
     accuracies = [by_question(column).share for column in columns]
-    rows = list(zip(*columns, strict=True))
     return Spread(
         accuracies=dict(zip(rounds, accuracies, strict=True)),
         mean=mean(accuracies),
         sd=stdev(accuracies),
-        same=sum(_share_alike(row) == 1 for row in rows),
-        right=sum(all(verdict.correct for verdict in row) for row in rows),
-        wrong=sum(not any(verdict.correct for verdict in row) for row in rows),
-        agreement=mean(_share_alike(row) for row in rows),
-        n=len(rows),
+        steady=steadiness(zip(*columns, strict=True)),
     )
 
 
@@ -79,9 +68,3 @@ def repeats(verdicts: Sequence[Verdict]) -> dict[str, list[Verdict]]:
     for verdict in verdicts:
         rounds.setdefault(str(verdict.repeat + 1), []).append(verdict)
     return rounds
-
-
-def _share_alike(row: Sequence[Verdict]) -> float:
-    """Of all pairs of rounds, the share that chose the same option of one question."""
-    pairs = list(combinations([verdict.chosen for verdict in row], 2))
-    return sum(a is not None and a == b for a, b in pairs) / len(pairs)

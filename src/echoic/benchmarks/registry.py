@@ -32,7 +32,10 @@ def load(name: str, path: Path | None = None, columns: Path | None = None) -> Be
     """
     if columns is not None:
         if path is None:
-            raise UnknownName(f"{columns}: maps the columns of a file; say which one with --path")
+            raise UnknownName(
+                f"{columns}: maps the columns of a file; say which one with --path "
+                "('echoic score': --questions)"
+            )
         return mapping.load(name, _local(path), mapping.read_mapping(columns))
     if name == "akb-open":
         return akb_open.load(name, path)

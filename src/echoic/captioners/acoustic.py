@@ -11,7 +11,7 @@ from echoic.models import tagger
 from echoic.models.transcriber import Heard, Transcriber
 from echoic.records import digest
 
-FORMAT = 1  # raise it when the wording or a measurement changes: older captions are made anew
+FORMAT = 2  # raise it when the wording or a measurement changes: older captions are made anew
 SHOWN_TAGS = 3
 MIN_TAG = 0.1  # a tag less likely is not named
 EMPTY_TAGS = frozenset({"no vocals", "no vocal", "no voice", "weird"})  # say nothing of a sound
@@ -62,12 +62,14 @@ class AcousticCaptioner:
             return start
         voice = share >= words.SPEECH_SHARE
         parts = [start, *_measured(made, voice=voice)]
-        parts += self._speech(made, heard) if heard.spoken_s else [NO_SPEECH]
+        parts += self._speech(made, heard)
         if not voice and made.noisiness < words.COLOURED:
             parts.append(music(samples))
         return " ".join(part for part in parts if part)
 
     def _speech(self, made: Measurements, heard: Heard) -> list[str]:
+        if not heard.spoken_s:
+            return [NO_SPEECH] if self.transcripts else []
         told = [words.speaking(heard.text, heard.spoken_s, made.duration_s)]
         return [*told, said(heard.text)] if self.transcripts else told
 

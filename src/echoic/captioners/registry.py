@@ -7,7 +7,7 @@ from pathlib import Path
 
 from echoic.captioners.acoustic import AcousticCaptioner
 from echoic.captioners.base import Captioner
-from echoic.captioners.chat import ChatCaptioner
+from echoic.captioners.chat import SPLIT_SLACK_S, ChatCaptioner
 from echoic.captioners.joined import JoinedCaptioner
 from echoic.captioners.oracle import OracleCaptioner
 from echoic.captioners.prompt_file import DEFAULT, load_prompt
@@ -20,6 +20,7 @@ from echoic.models.transcriber import DEFAULT_WHISPER, transcriber_of
 JOINT = re.compile(
     rf"\+(?=(?:acoustic|oracle|whisper)(?:$|[:+])|(?:{'|'.join(map(re.escape, KNOWN_PREFIXES))})/)"
 )
+LOCAL_TOKENS = 300  # of a caption whose prompt names no limit; local answers have far fewer
 KNOWN = ("acoustic", "oracle:<seeds file>", "whisper[:model]", "<provider>/<audio model>[#prompt]")
 
 
@@ -70,9 +71,13 @@ def _open(name: str, part: str, means: _Means, beside_whisper: bool) -> Captione
     if "/" in kind:
         model, _, asked = part.partition("#")
         prompt = load_prompt(asked or means.prompt)
-        if model.partition("/")[0] in LOCAL_PREFIXES:
-            prompt = replace(prompt, split_s=0)  # they hear whole clips, up to their window
+        if model.partition("/")[0] in LOCAL_PREFIXES and prompt.generation.max_tokens is None:
+            long = replace(prompt.generation, max_tokens=LOCAL_TOKENS)
+            prompt = replace(prompt, generation=long)
         provider = open_provider(model, generation=prompt.generation)
+        if window_s := provider.settings.get("window_s"):  # what is beyond it would not be heard
+            most_s = max(window_s - SPLIT_SLACK_S, window_s / 2)
+            prompt = replace(prompt, split_s=min(prompt.split_s or most_s, most_s))
         return ChatCaptioner(provider, prompt, means.replies)
     raise UnknownName(_unknown(name, part))
 

@@ -1,15 +1,19 @@
-"""`echoic analyse`: statistics over score tables, and over runs (`analyse_runs`)."""
+"""`echoic analyse`: statistics over score tables; those over runs are in `analyse_*`."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from echoic.cli.analyse_runs import COMMANDS
+from echoic.cli import analyse_compare, analyse_runs
+from echoic.cli.over_runs import difference_lines, json_option, write
 
 if TYPE_CHECKING:
     from echoic.analysis.differences import Difference
     from echoic.analysis.scores import Pair
+
+EACH = "each"
 
 
 @click.group("analyse")
@@ -17,7 +21,7 @@ def command() -> None:
     """Statistics over score tables (CSV) and finished runs (folders)."""
 
 
-for over_runs in COMMANDS:
+for over_runs in (*analyse_compare.COMMANDS, *analyse_runs.COMMANDS):
     command.add_command(over_runs)
 
 
@@ -30,9 +34,14 @@ for over_runs in COMMANDS:
     show_default=True,
     help="'all' also takes the rows of published systems and captioner comparisons.",
 )
-@click.option("--category", default="Avg", show_default=True, help="Over which category's scores.")
+@click.option(
+    "--category",
+    default="Avg",
+    show_default=True,
+    help="Over which category's scores; 'each' takes every category but Avg in turn.",
+)
 @click.option("--seed", default=0, show_default=True, help="Of the bootstrap and permutations.")
-@click.option("--json", "out", type=click.Path(path_type=Path), help="Write the pairs here.")
+@json_option
 def correlations_command(
     tables: tuple[Path, ...], groups: str, category: str, seed: int, out: Path | None
 ) -> None:
@@ -42,19 +51,19 @@ def correlations_command(
     if known, n. A metric is a benchmark and a mode over the category Avg. Under 4 shared models no
     coefficient is printed.
     """
-    from echoic.analysis.scores import backbones_only, correlations
-    from echoic.records import write_json
+    from echoic.analysis.scores import backbones_only, categories, correlations
     from echoic.report.scores import read_scores
 
     scores = read_scores(tables)
     kept = scores if groups == "all" else backbones_only(scores)
-    pairs = correlations(kept, seed=seed, category=category)
-    for pair in pairs:
-        click.echo(line(pair))
-    if not pairs:
+    each, records = category == EACH, []
+    for name in categories(kept) if each else [category]:
+        for pair in correlations(kept, seed=seed, category=name):
+            click.echo(f"{name}: {line(pair)}" if each else line(pair))
+            records.append(({"category": name} if each else {}) | pair.to_record())
+    if not records:
         click.echo("one metric only: a correlation needs two")
-    if out is not None:
-        write_json(out, {"pairs": [pair.to_record() for pair in pairs]})
+    write(out, {"pairs": records})
 
 
 def line(pair: "Pair") -> str:
@@ -73,7 +82,7 @@ def line(pair: "Pair") -> str:
 
 @command.command("robustness")
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--json", "out", type=click.Path(path_type=Path), help="Write all of it here.")
+@json_option
 def robustness_command(folders: tuple[Path, ...], out: Path | None) -> None:
     """How answers move with the place of options, the wording and chance.
 
@@ -82,7 +91,6 @@ def robustness_command(folders: tuple[Path, ...], out: Path | None) -> None:
     that differ in nothing but their prompt.
     """
     from echoic.evals.robust import position_lines, spread_lines
-    from echoic.records import write_json
     from echoic.report.robust import findings
     from echoic.report.runs import read_material
 
@@ -98,27 +106,26 @@ def robustness_command(folders: tuple[Path, ...], out: Path | None) -> None:
         click.echo(
             "no run over shuffled options, none with repeats, none that differ in prompt only"
         )
-    if out is not None:
-        write_json(out, {"runs": found})
+    write(out, {"runs": found})
 
 
 @command.command("gap")
 @click.argument("tables", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--reference", required=True, help="The model that all others are compared with.")
 @click.option("--category", default="Avg", show_default=True)
-@click.option("--json", "out", type=click.Path(path_type=Path), help="Write the gaps here.")
+@json_option
 def gap_command(tables: tuple[Path, ...], reference: str, category: str, out: Path | None) -> None:
     """How far every model is from a reference model, in points."""
     from echoic.analysis.differences import gaps
     from echoic.report.scores import read_scores
 
-    _differences(gaps(read_scores(tables), reference, category), out)
+    _show(gaps(read_scores(tables), reference, category), out)
 
 
 @command.command("lineage")
 @click.argument("tables", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--category", default="Avg", show_default=True)
-@click.option("--json", "out", type=click.Path(path_type=Path), help="Write the contrasts here.")
+@json_option
 def lineage_command(tables: tuple[Path, ...], category: str, out: Path | None) -> None:
     """Models of one family where only the generation, the training stage or the size differs."""
     from echoic.analysis.differences import lineage
@@ -128,20 +135,9 @@ def lineage_command(tables: tuple[Path, ...], category: str, out: Path | None) -
 
     scores = backbones_only(read_scores(tables))
     origins = {score.model: facts(score.model) for score in scores}
-    _differences(lineage(scores, origins, category), out)
+    _show(lineage(scores, origins, category), out)
 
 
-def _differences(found: "list[Difference]", out: Path | None) -> None:
-    from dataclasses import asdict
-
-    from echoic.records import write_json
-
-    for one in found:
-        interval = "no interval: n not stated"
-        if one.low is not None and one.high is not None:
-            interval = f"[{one.low:+.1f}, {one.high:+.1f}]"
-        click.echo(
-            f"{one.metric}  {one.kind}: {one.first} - {one.second}  {one.points:+.1f} {interval}"
-        )
-    if out is not None:
-        write_json(out, {"differences": [asdict(one) for one in found]})
+def _show(found: "list[Difference]", out: Path | None) -> None:
+    click.echo("\n".join(difference_lines(found)))
+    write(out, {"differences": [asdict(one) for one in found]})

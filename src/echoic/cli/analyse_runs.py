@@ -1,53 +1,13 @@
-"""`echoic analyse pairs|hardest|items|reliability|rules|chance`: statistics over finished runs."""
+"""`echoic analyse pairs|hardest|items|reliability|rules|chance`: statistics over verdicts."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import Any
 
 import click
 
-if TYPE_CHECKING:
-    from echoic.analysis.intervals import Estimate, Proportion
-    from echoic.verdict import Verdict
+from echoic.cli.over_runs import Asked, over_runs, percent, points
 
 LISTED = 20
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What all these commands are asked: which runs, and where JSON goes."""
-
-    dirs: tuple[Path, ...]
-    benchmark: str | None
-    mode: str | None
-    out: Path | None
-
-    def runs(self) -> "dict[str, tuple[Verdict, ...]]":
-        """Verdicts of each run of the one evaluation, by name."""
-        from echoic.report.choice import one_evaluation
-
-        found = one_evaluation(self.dirs, self.benchmark, self.mode)
-        return {name: run.scored for name, run in found.items()}
-
-    def write(self, record: Mapping[str, Any]) -> None:
-        """Write the JSON where one is wanted."""
-        from echoic.records import write_json
-
-        if self.out is not None:
-            write_json(self.out, record)
-
-
-def over_runs(function: Callable[..., None]) -> Callable[..., None]:
-    """The arguments and options of a command over finished runs."""
-    for option in (
-        click.option("--json", "out", type=click.Path(path_type=Path), help="Write results here."),
-        click.option("--mode", type=click.Choice(["text", "cascade", "audio"])),
-        click.option("--benchmark", help="Which benchmark's runs, where there are several."),
-        click.argument("dirs", nargs=-1, required=True, type=click.Path(path_type=Path)),
-    ):
-        function = option(function)
-    return function
 
 
 @click.command("pairs")
@@ -60,9 +20,9 @@ def pairs_command(seed: int, **asked: Any) -> None:
     from echoic.analysis.paired import compare_all
 
     request = Asked(**asked)
-    found = compare_all(request.runs(), rng=np.random.default_rng(seed))
+    found = compare_all(request.one_evaluation(), rng=np.random.default_rng(seed))
     for pair in found:
-        head = f"{pair.first} - {pair.second}: n={pair.n}  {_points(pair.difference)}"
+        head = f"{pair.first} - {pair.second}: n={pair.n}  {points(pair.difference)}"
         if pair.test is None:
             click.echo(f"{head}  no McNemar test: a question was asked in several variants")
             continue
@@ -84,7 +44,7 @@ def hardest_command(seed: int, **asked: Any) -> None:
     from echoic.analysis.responses import responses
 
     request = Asked(**asked)
-    found = hardest(responses(request.runs()), rng=np.random.default_rng(seed))
+    found = hardest(responses(request.one_evaluation()), rng=np.random.default_rng(seed))
     for hard in found:
         low_high = "one question: no interval"
         if hard.estimate is not None:
@@ -101,10 +61,10 @@ def items_command(**asked: Any) -> None:
     from echoic.analysis.responses import responses
 
     request = Asked(**asked)
-    table = responses(request.runs())
+    table = responses(request.one_evaluation())
     found = analyse(table)
     click.echo(
-        f"{len(table.questions)} questions, {len(table.models)} models; {len(found.suspicious)} "
+        f"{len(table.questions)} questions, {len(table.models)} systems; {len(found.suspicious)} "
         f"suspicious, {found.expected_by_chance:.0f} negative correlations expected by chance"
     )
     for item in found.suspicious[:LISTED]:
@@ -125,36 +85,35 @@ def reliability_command(seed: int, **asked: Any) -> None:
     """Split-half with Spearman-Brown, Cronbach's alpha, and agreement of repeats."""
     import numpy as np
 
-    from echoic.analysis.reliability import cronbach_alpha, repeats, split_half
+    from echoic.analysis.reliability import cronbach_alpha, repeated, split_half
     from echoic.analysis.responses import responses
     from echoic.errors import NoData
 
     request = Asked(**asked)
-    runs = request.runs()
+    runs = request.one_evaluation()
     record: dict[str, Any] = {"models": len(runs), "repeats": {}}
     try:
         right = responses(runs).right
         halves, alpha = split_half(right, rng=np.random.default_rng(seed)), cronbach_alpha(right)
         record |= {"split_half": asdict(halves), "cronbach_alpha": alpha}
         click.echo(
-            f"split-half {halves.half:.3f}, Spearman-Brown {halves.full:.3f} "
-            f"[{halves.low:.3f}, {halves.high:.3f}] over {halves.defined} of {halves.splits} "
-            f"splits; Cronbach's alpha {alpha:.3f}; {right.shape[0]} models, "
-            f"{right.shape[1]} questions"
+            f"split-half {halves.half:.3f} [{halves.low:.3f}, {halves.high:.3f}] over "
+            f"{halves.defined} of {halves.splits} splits, Spearman-Brown {halves.full:.3f}; "
+            f"Cronbach's alpha {alpha:.3f}; {right.shape[0]} systems, {right.shape[1]} questions"
         )
     except NoData as error:
         record["reason"] = str(error)
         click.echo(f"between models: {error}")
     for name, verdicts in runs.items():
         try:
-            again = repeats(verdicts)
+            again = repeated(verdicts)
         except NoData:
             click.echo(f"{name}: each question asked once, no repeats")
             continue
         record["repeats"][name] = asdict(again)
         click.echo(
-            f"{name}: {again.questions} questions repeated, same option "
-            f"{_percent(again.same_choice)}, same worth {_percent(again.same_worth)}"
+            f"{name}: {again.n} questions asked again, same option every time "
+            f"{percent(again.same_share)}, two replies agree {100 * again.agreement:.1f}%"
         )
     request.write(record)
 
@@ -168,7 +127,7 @@ def rules_command(**asked: Any) -> None:
 
     request = Asked(**asked)
     record = {}
-    for name, verdicts in request.runs().items():
+    for name, verdicts in request.one_evaluation().items():
         try:
             pairs = compare_rules(verdicts)
         except NoData as error:
@@ -178,8 +137,8 @@ def rules_command(**asked: Any) -> None:
         for pair in pairs:
             kappa = "undefined" if pair.kappa is None else f"{pair.kappa:.3f}"
             click.echo(
-                f"{name}: {pair.first} {_percent(pair.first_right)}, {pair.second} "
-                f"{_percent(pair.second_right)}, agree {_percent(pair.agree)}, kappa {kappa}, only "
+                f"{name}: {pair.first} {percent(pair.first_right)}, {pair.second} "
+                f"{percent(pair.second_right)}, agree {percent(pair.agree)}, kappa {kappa}, only "
                 f"{pair.first} {pair.only_first}, only {pair.second} {pair.only_second}, "
                 f"p={pair.p:.2g}"
             )
@@ -196,7 +155,7 @@ def chance_command(**asked: Any) -> None:
 
     request = Asked(**asked)
     record = {}
-    for name, verdicts in request.runs().items():
+    for name, verdicts in request.one_evaluation().items():
         options = [len(verdict.order) or len(verdict.scores) for verdict in verdicts]
         if 0 in options:
             raise NoData(f"{name}: a verdict does not say how many options it had; run it again")
@@ -205,7 +164,7 @@ def chance_command(**asked: Any) -> None:
         record[name] = {"accuracy": score.share, "chance": floor, "corrected": value,
                         "low": low, "high": high, "n": score.n}  # fmt: skip
         click.echo(
-            f"{name}: {_percent(score)}, chance {100 * floor:.1f}%, above chance "
+            f"{name}: {percent(score)}, chance {100 * floor:.1f}%, above chance "
             f"{100 * value:.1f}% [{100 * low:.1f}, {100 * high:.1f}] of what is left"
         )
     request.write({"runs": record})
@@ -219,20 +178,6 @@ COMMANDS = (
     rules_command,
     chance_command,
 )
-
-
-def _percent(share: "Proportion") -> str:
-    low, high = share.interval()
-    return f"{100 * share.share:.1f}% [{100 * low:.1f}, {100 * high:.1f}]"
-
-
-def _points(estimate: "Estimate | None") -> str:
-    if estimate is None:
-        return "all questions on one clip: no interval"
-    return (
-        f"{100 * estimate.value:+.1f} points [{100 * estimate.low:+.1f}, "
-        f"{100 * estimate.high:+.1f}]"
-    )
 
 
 def _finite(row: dict[str, Any]) -> dict[str, Any]:

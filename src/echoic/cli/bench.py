@@ -68,7 +68,7 @@ def generate_set(
     from echoic.curation.taxonomy import taxonomy
     from echoic.engine.ask import Generation
     from echoic.engine.providers import open_provider
-    from echoic.models.prices import price_list
+    from echoic.models.prices import packaged
 
     names = _names(writers) if writers else DEFAULT_WRITERS
     known = taxonomy()
@@ -79,7 +79,7 @@ def generate_set(
     click.echo(
         f"{costs.requests} requests to {len(names)} models, about {costs.tokens_in:,} tokens in "
         f"and {costs.tokens_out:,} out (without reasoning): {costs.dollars:.2f} US dollars at list "
-        f"prices of {price_list()[0]}{unpriced}"
+        f"prices of {packaged().date}{unpriced}"
     )
     if not yes:
         click.confirm("Go on?", abort=True)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from echoic.errors import OutputRefused
+from echoic.errors import NoData, OutputRefused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,35 +13,49 @@ if TYPE_CHECKING:
     from echoic.caption import Caption
     from echoic.captioners.base import Captioner
 
+PATH = click.Path(path_type=Path)
 CAPTIONERS = "whisper[:model], acoustic, oracle:FILE, or an audio chat model's string, as in \
 google/gemini-2.5-pro; a+b writes both."
 
 
 @click.command()
-@click.option("--benchmark", "name", required=True, help="mmau, mmar, world or a JSONL file.")
+@click.option("--benchmark", "name", required=True, help="A name that 'echoic bench show "
+              "--help' lists, or a .jsonl file of questions.")  # fmt: skip
 @click.option("--captioner", required=True, help=CAPTIONERS)
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="JSONL of captions.")
-@click.option("--path", type=click.Path(path_type=Path), help="Where the benchmark lies.")
+@click.option("--out", type=PATH, required=True, help="JSONL of captions.")
+@click.option("--path", type=PATH, help="Where the benchmark lies.")
+@click.option("--mapping", type=PATH, help="Which column of the file at --path is what (TOML).")
+@click.option("--limit", type=click.IntRange(min=1), help="Only the clips of so many questions: "
+              "those that 'echoic eval' asks with the same --limit and --seed.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--prompt", default="describe", show_default=True,
               help="Chat models: a prompt file, by name or as FILE.toml.")  # fmt: skip
-@click.option("--json", "json_out", type=click.Path(path_type=Path), help="Write lengths and "
+@click.option("--json", "json_out", type=PATH, help="Write lengths and "
               "failures to this file.")  # fmt: skip
 def command(
-    name: str, captioner: str, out: Path, path: Path | None, prompt: str, json_out: Path | None
-) -> None:
+    name: str, captioner: str, out: Path, path: Path | None, mapping: Path | None,
+    limit: int | None, seed: int, prompt: str, json_out: Path | None,
+) -> None:  # fmt: skip
     """Caption each clip of BENCHMARK once; run it again to go on after an interruption."""
     from echoic.benchmarks.registry import load
     from echoic.captioners.registry import open_captioner
     from echoic.captioners.run import CaptionsMissing, caption_all, replies_file
     from echoic.cli.progress import progress_line
+    from echoic.evals.plan import subset
 
     if json_out is not None and json_out.exists():
         raise OutputRefused(f"{json_out}: exists already; remove it or choose another place")
+    known = load(name, path, mapping)
+    if not known.clips:
+        raise NoData(
+            f"{known.name}: its questions have no clips to caption; a mapping file names their "
+            "column with 'clip'"
+        )
+    clips = [question.clip for question in subset(known.questions, limit=limit, seed=seed)]
     writer = open_captioner(captioner, prompt=prompt, replies=replies_file(out))
-    known = load(name, path)
     draw = progress_line(f"caption {writer.name}")
     try:
-        made = caption_all(writer, known.folder, known.clips, out, draw)
+        made = caption_all(writer, known.folder, clips, out, draw)
     except CaptionsMissing as error:
         _report(writer, error.captions, error.failures, out, json_out)
         raise

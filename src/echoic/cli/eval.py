@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from echoic.cli.asking import asking_options, generation, prices, provider_options
 from echoic.errors import OutputRefused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from echoic.engine.ask import Generation
     from echoic.evals.plan import Task
     from echoic.evals.tasks import Summary
 
@@ -51,14 +53,11 @@ def shared(function: Callable[..., None]) -> Callable[..., None]:
                      help="Ask everything so many times (sampled decoding) and show the spread."),
         click.option("--temperature", type=click.FloatRange(min=0), help="Of sampling.  [default: "
                      "the provider's own; local models decode greedily]"),
-        click.option("--dtype", type=click.Choice(["float32", "bfloat16", "float16"]),
-                     help="Local models: number format."),
-        click.option("--batch-tokens", type=click.IntRange(min=1), help="Local models: tokens of "
-                     "the prompts that run at once."),
         click.option("--out", type=path, help="Where the run is kept; the same command goes on "
                      "there.  [default: runs/<task>/<benchmark>/<model>]"),
         click.option("--json", "json_out", type=path, help="Write the summary to this file."),
     )  # fmt: skip
+    function = asking_options(function)
     for option in reversed(options):
         function = option(function)
     return function
@@ -108,17 +107,17 @@ def control(name: str, captions: Path | None, **options: Any) -> None:
 
 def _evaluate(mode: str, control_name: str, captions: Path | None, options: dict[str, Any]) -> None:
     from echoic.benchmarks.registry import load
-    from echoic.caption import read_captions
     from echoic.cli.progress import progress_line
-    from echoic.engine.ask import Generation
-    from echoic.engine.providers import open_provider
+    from echoic.engine.providers import LOCAL_PREFIXES, open_provider, resolve
+    from echoic.evals.captions import captions_of
     from echoic.evals.judge import open_judge
-    from echoic.evals.plan import PROVIDER_OPTIONS, Task
+    from echoic.evals.plan import AUDIO, PROVIDER_OPTIONS, Task
     from echoic.evals.prompt_file import PromptFile
-    from echoic.evals.run_folder import JUDGED
+    from echoic.evals.run_folder import JUDGED, TRANSCRIPTS
     from echoic.evals.tasks import run_task
 
-    _check_repeats(options)
+    model, generating = resolve(options["model"], generation(options))
+    _check_repeats(options["repeats"], model, generating)
     _check_rule(options)
     if (json_out := options["json_out"]) is not None and json_out.exists():
         raise OutputRefused(f"{json_out}: exists already; remove it or choose another place")
@@ -130,23 +129,33 @@ def _evaluate(mode: str, control_name: str, captions: Path | None, options: dict
         answering=options["answering"],
         rule=options["rule"] or "",
         judged=bool(options["judge"]),
-        captions=read_captions(captions) if captions else {},
+        captions=captions_of(benchmark, captions) if captions else {},
         seed=options["seed"],
         limit=options["limit"],
         repeats=options["repeats"],
         wording=PromptFile.load(options["prompt"]),
     )
-    local = {key: options[key] for key in ("dtype", "batch_tokens") if options[key] is not None}
-    local |= PROVIDER_OPTIONS.get(control_name, {})
-    generation = Generation(temperature=options["temperature"])
-    provider = open_provider(options["model"], generation=generation, **local)
-    out = options["out"] or _default_out(task, options["model"], options["temperature"])
+    out = options["out"] or _default_out(task, options["model"], generating)
+    asked = provider_options(model, options)
+    asked |= PROVIDER_OPTIONS.get(control_name, {})
+    if task.mode == AUDIO and model.partition("/")[0] in LOCAL_PREFIXES:
+        asked["transcripts"] = out / TRANSCRIPTS
+        asked["progress"] = progress_line("transcribing")
+    provider = open_provider(model, generation=generating, **asked)
     with ExitStack() as stack:
         judge = None
         if options["judge"]:
             opened = open_judge(options["judge"], out / JUDGED, options["judge_prompt"])
             judge = stack.enter_context(opened)
-        summary = run_task(task, provider, out, progress=progress_line("asking"), judge=judge)
+        summary = run_task(
+            task,
+            provider,
+            out,
+            progress=progress_line("asking"),
+            judge=judge,
+            prices=prices(options),
+            budget=asked.get("budget"),
+        )
     _show(summary)
     if json_out is not None:
         from echoic.records import write_json
@@ -154,13 +163,13 @@ def _evaluate(mode: str, control_name: str, captions: Path | None, options: dict
         write_json(json_out, _as_json(summary))
 
 
-def _check_repeats(options: dict[str, Any]) -> None:
+def _check_repeats(repeats: int, model: str, generating: "Generation") -> None:
     """Repeats of greedy decoding are all the same: refused, as they would pass for steadiness."""
     from echoic.engine.providers import LOCAL_PREFIXES
 
-    temperature = options["temperature"]
-    local = options["model"].partition("/")[0] in LOCAL_PREFIXES
-    if options["repeats"] > 1 and (temperature == 0 or (local and temperature is None)):
+    temperature = generating.temperature
+    local = model.partition("/")[0] in LOCAL_PREFIXES
+    if repeats > 1 and (temperature == 0 or (local and temperature is None)):
         raise click.UsageError(
             "--repeats of greedy decoding are all the same: give --temperature above 0"
         )
@@ -175,13 +184,14 @@ def _check_rule(options: dict[str, Any]) -> None:
         raise click.UsageError("a judge needs a model: --judge MODEL")
 
 
-def _default_out(task: "Task", model: str, temperature: float | None) -> Path:
+def _default_out(task: "Task", model: str, generating: "Generation") -> Path:
     from echoic.evals.prompt_file import DEFAULT
 
     parts = [task.mode, task.control, task.answering]
     parts += [task.wording.name] if task.wording.name != DEFAULT else []
     parts += [f"x{task.repeats}"] if task.repeats > 1 else []
-    parts += [f"t{temperature:g}"] if temperature is not None else []
+    parts += [f"t{generating.temperature:g}"] if generating.temperature is not None else []
+    parts += [f"reasoning-{generating.reasoning}"] if generating.reasoning else []
     kind = "-".join(part for part in parts if part)
     return Path("runs", kind, task.benchmark.name, UNNAMED.sub("-", model))
 
@@ -211,6 +221,7 @@ def _as_json(summary: "Summary") -> dict[str, Any]:
 
 
 def _show(summary: "Summary") -> None:
+    from echoic.engine.accounting import described
     from echoic.evals.compare import agreement_lines
     from echoic.evals.run_folder import PREDICTIONS
     from echoic.evals.scores import table
@@ -224,6 +235,11 @@ def _show(summary: "Summary") -> None:
     )
     for reason, ids in run["not_asked"].items():
         click.echo(f"not asked {len(ids)}: {reason} ({', '.join(ids[:3])}{', …' * (len(ids) > 3)})")
+    if (window := run.get("window")) and window["longer"]:
+        click.echo(
+            f"{window['longer']} of {window['clips']} clips are longer than the "
+            f"{window['seconds']:g} s that the model hears"
+        )
     if not run["keyed"]:
         click.echo(
             f"{counts['asked']} replies, {counts['failed']} failed; the benchmark has no key, so "
@@ -240,6 +256,7 @@ def _show(summary: "Summary") -> None:
     if judge := run.get("judge"):
         click.echo(f"judge {judge['model']}; {grading['judge_unreadable']} answers unreadable")
         click.echo("\n".join(agreement_lines(grading["agreement"])))
+    click.echo(described(run["model"], run["usage"]))
     if counts["failed"]:
         click.echo("the same command asks the failed ones again", err=True)
     click.echo(f"kept in {summary.folder}")

@@ -12,8 +12,14 @@ def command() -> None:
 
 @command.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable, one object an item.")
-def list_items(as_json: bool) -> None:
+@click.option(
+    "--presets", "paper", is_flag=True, help="The paper's models and how each is reached."
+)
+def list_items(as_json: bool, paper: bool) -> None:
     """Every embedded model and part: role, licence, size, whether it is cached, second source."""
+    if paper:
+        _list_presets(as_json)
+        return
     from echoic.models.store import store
 
     here = store()
@@ -34,15 +40,43 @@ def list_items(as_json: bool) -> None:
         click.echo(json.dumps(rows, indent=2))
         return
     header = ("name", "role", "licence", "MB", "cached", "second source")
-    table = [header]
+    table: list[tuple[str, ...]] = [header]
     for item, row in zip(here.items.values(), rows, strict=True):
         cached = "yes" if row["cached"] else "no"
         table.append((item.name, item.role, item.licence, str(item.size_mb), cached, item.second))
+    _show(table)
+    click.echo(f"cache: {here.root}")
+
+
+def _list_presets(as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from echoic.models.backbone import facts
+    from echoic.models.presets import presets
+    from echoic.models.prices import packaged
+
+    known = packaged()
+    if as_json:
+        rows = [{**asdict(one), "models": list(one.models)} for one in presets().values()]
+        click.echo(json.dumps(rows, indent=2))
+        return
+    table: list[tuple[str, ...]] = [
+        ("name", "stage", "reasoning", "$/M in", "$/M out", "model strings")
+    ]
+    for one in presets().values():
+        price = known.of(one.api) if one.api else None
+        costs = (f"{price.input:.2f}", f"{price.output:.2f}") if price else ("", "")
+        asked = one.reasoning or "default"
+        table.append((one.name, facts(one.name).stage, asked, *costs, " or ".join(one.models)))
+    _show(table)
+    click.echo(f"list prices of {known.date}; `--model NAME` takes the name of a preset")
+
+
+def _show(table: list[tuple[str, ...]]) -> None:
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for cells in table:
         padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
         click.echo("  ".join(padded).rstrip())
-    click.echo(f"cache: {here.root}")
 
 
 @command.command("fetch")

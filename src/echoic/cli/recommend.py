@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from echoic.cli.over_runs import json_option, write
+
 if TYPE_CHECKING:
     from echoic.analysis.recommend import Recommendation
 
@@ -36,14 +38,15 @@ class Parameters(click.ParamType):  # type: ignore[type-arg]  # not generic befo
     "--licence",
     "licences",
     multiple=True,
-    help="Only backbones whose licence contains this; may be repeated.  [default: any open]",
+    help="Only backbones whose licence has a word that begins so; may be repeated.  "
+    "[default: any open]",
 )
 @click.option(
     "--max-parameters", type=Parameters(), help="Only backbones of known size up to this: 8B."
 )
 @click.option("--pairs", is_flag=True, help="Print P(A beats B) for every two candidates.")
 @click.option("--seed", default=0, show_default=True, help="Of the draws behind P(best).")
-@click.option("--json", "out", type=click.Path(path_type=Path), help="Write everything here.")
+@json_option
 def command(
     tables: tuple[Path, ...],
     target: str | None,
@@ -66,13 +69,9 @@ def command(
 
     from echoic.analysis.recommend import Filters, recommend
     from echoic.analysis.scores import backbones_only
-    from echoic.errors import OutputRefused
     from echoic.models.backbone import facts, family
-    from echoic.records import write_json
     from echoic.report.scores import read_scores
 
-    if out is not None and out.exists():
-        raise OutputRefused(f"{out}: exists already; remove it or choose another place")
     scores = backbones_only(read_scores(tables))
     traits = {s.model: replace(facts(s.model), family=family(s.model)) for s in scores}
     found = recommend(
@@ -85,8 +84,7 @@ def command(
     click.echo("\n".join(lines(found)))
     if pairs:
         click.echo("\n".join(pair_lines(found)))
-    if out is not None:
-        write_json(out, found.to_record())
+    write(out, found.to_record())
 
 
 def lines(found: "Recommendation") -> list[str]:
@@ -104,6 +102,8 @@ def lines(found: "Recommendation") -> list[str]:
 
 def error_lines(found: "Recommendation") -> list[str]:
     """Errors on models and families left out, each beside the plain mean's."""
+    from echoic.analysis.effort import QUESTIONS
+
     n, families = len(found.chosen.models), len(set(found.chosen.rows.families))
     rows: list[tuple[str, ...]] = [
         ("n", "model left out", "(mean only)", "family left out", "(mean only)", "metrics")
@@ -118,7 +118,11 @@ def error_lines(found: "Recommendation") -> list[str]:
         *_aligned(rows),
     ]
     if found.repeated is not None:
-        text.append(f"With the choice repeated without each model left out: {found.repeated:.1f}.")
+        error, mean = found.repeated
+        text.append(
+            f"With the choice repeated without each model left out: {error:.1f} (mean only "
+            f"{mean:.1f})."
+        )
     if not found.chosen.metrics:
         text.append(
             "No text-only metric predicts a left-out model better than the mean does: the mean is "
@@ -129,8 +133,13 @@ def error_lines(found: "Recommendation") -> list[str]:
             "For a family left out the chosen metrics are no better than the mean: do not trust "
             "the order of new families."
         )
-    if found.repeated is not None and found.repeated >= found.fits[0].by_model:
+    if found.repeated is not None and _worse(*found.repeated):
         text.append("With the choice repeated, the prediction is no better than the mean.")
+    if found.uncounted:
+        text.append(
+            f"n not stated on {found.target}, taken as {QUESTIONS:,} questions: "
+            f"{', '.join(found.uncounted)}."
+        )
     return text
 
 

@@ -17,8 +17,8 @@ import click
 def command(dirs: tuple[Path, ...], out: Path, paper: bool) -> None:
     """Tables, figures and one offline HTML file.
 
-    DIRS are folders of studies or runs; every finished run below them is taken. Prints the path of
-    the page.
+    DIRS are folders of studies or runs; every finished run below them is taken. Several studies
+    are laid side by side. Prints the path of the page.
     """
     if not dirs and not paper:
         raise click.UsageError("give the folder of a study or of runs, or --paper")

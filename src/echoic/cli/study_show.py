@@ -70,9 +70,9 @@ def _times(total: Mapping[str, Any]) -> Iterator[str]:
     if total["seconds"] is None:
         yield "time: unknown; 'echoic study plan --calibrate' times each kind of stage here"
     else:
+        missing = f"; not in it: {untimed} stages whose pace is unknown" if untimed else ""
         yield (f"time on this machine, as calibrated: {duration(total['seconds'])}, still to do "
-               f"{duration(total['seconds_left'])}"
-               + (f"; not in it: {untimed} stages whose pace is unknown" if untimed else ""))  # fmt: skip
+               f"{duration(total['seconds_left'])}{missing}")  # fmt: skip
     hours = {kind: value for kind, value in total["gpu_hours"].items() if value >= 0.1}
     if hours:
         parts = ", ".join(f"{kind} {value:,.1f}" for kind, value in hours.items())
@@ -89,13 +89,14 @@ def status_lines(status: Mapping[str, Any]) -> Iterator[str]:
     yield f"{status['done']} of {status['total']} stages done"
     for note in status["running"]:
         left = f", {duration(note['seconds_left'])} left" if note["seconds_left"] else ""
-        yield f"now: {note['stage']}: {note['done']}/{note['total']} in {duration(note['seconds'])}{left}"
+        took = duration(note["seconds"])
+        yield f"now: {note['stage']}: {note['done']}/{note['total']} in {took}{left}"
     if status["held_by"]:
         yield f"process {status['held_by']['pid']} on {status['held_by']['host']} runs it"
     elif status["left_by"]:
         gone = status["left_by"]
-        yield (f"nobody runs it; process {gone['pid']} on {gone['host']} ended without saying so in "
-               f"{gone['stage']!r}; the same 'study run' goes on")  # fmt: skip
+        yield (f"nobody runs it; process {gone['pid']} on {gone['host']} ended without saying so "
+               f"in {gone['stage']!r}; the same 'study run' goes on")  # fmt: skip
     else:
         yield "nobody runs it"
     yield f"time left: {duration(status['seconds_left'])}"

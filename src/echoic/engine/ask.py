@@ -8,10 +8,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, Self, runtime_checkable
 
-from echoic.errors import BadRecord
+from echoic.errors import BadRecord, UnknownName
 from echoic.records import digest
 
 AUDIO_MARK = "<|AUDIO|>"
+REASONING = ("off", "on", "low", "medium", "high")
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Prompt:
 
     With `continuations` the provider scores them as the assistant's words (after `prefill`)
     instead of generating. `audio` is a file that stands where `AUDIO_MARK` is in `user`.
-    `span_s` takes a stretch (start, end) of it, in seconds; local models take whole clips only.
+    `span_s` takes a stretch (start, end) of it, in seconds.
     `audio_hash` names what is heard, so that a prompt's identity does not depend on where the file
     lies: with a span it must cover the span too.
     """
@@ -46,12 +47,20 @@ class Prompt:
 
 @dataclass(frozen=True)
 class Generation:
-    """How to generate; None leaves a setting to the model's or provider's default."""
+    """How to generate; None leaves a setting to the model's or provider's default.
+
+    `reasoning` is one of `REASONING`: thinking before the answer switched off, on, or to a degree.
+    """
 
     max_tokens: int | None = None
     temperature: float | None = None
     top_p: float | None = None
     seed: int | None = None
+    reasoning: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.reasoning is not None and self.reasoning not in REASONING:
+            raise UnknownName(f"reasoning {self.reasoning!r} is none of {', '.join(REASONING)}")
 
     def to_record(self) -> dict[str, Any]:
         """Only what was set."""
@@ -65,6 +74,10 @@ class Reply:
     `stop`: "stop" (the model ended), "length" (cut at max_tokens), "scored" (continuations were
     scored: `scores` holds the mean log-probability per token of each), or "failed" (`error` says
     why; nothing was answered, and the runner asks again next time).
+
+    `tokens_in` counts all tokens of the prompt: those that the provider read from its cache
+    (`tokens_cached`) and wrote to it (`tokens_cache_written`) are among them. `tokens_out` counts
+    those of the reasoning (`tokens_reasoning`) too. All are 0 where the provider told nothing.
     """
 
     text: str
@@ -72,6 +85,9 @@ class Reply:
     scores: tuple[float, ...] = ()
     tokens_in: int = 0
     tokens_out: int = 0
+    tokens_cached: int = 0
+    tokens_cache_written: int = 0
+    tokens_reasoning: int = 0
     error: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
 

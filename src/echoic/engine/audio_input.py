@@ -8,12 +8,14 @@ hold misnamed ones.
 
 import base64
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import soundfile
 
 from echoic.clip import SAMPLE_RATE_HZ, Clip
+from echoic.engine.ask import Prompt
 from echoic.errors import BadClip
 
 AudioFormat = Literal["wav", "mp3"]
@@ -34,11 +36,9 @@ def api_audio(path: Path, span_s: Span | None = None) -> tuple[str, AudioFormat]
     format_ = SENT_AS_THEY_ARE.get(soundfile.info(path).format)
     if span_s is None and format_ and path.stat().st_size <= MAX_BYTES:
         return _uri(path.read_bytes(), format_), format_
-    start, end = (round(second * SAMPLE_RATE_HZ) for second in span_s or (0.0, clip.duration_s))
-    if not len(clip.samples[start:end]):
-        raise BadClip(f"{path}: ends before {start / SAMPLE_RATE_HZ:.1f} s")
+    samples = clip.stretch(*span_s, clip.hash).samples if span_s else clip.samples
     buffer = io.BytesIO()
-    soundfile.write(buffer, clip.samples[start:end], SAMPLE_RATE_HZ, subtype="PCM_16", format="WAV")
+    soundfile.write(buffer, samples, SAMPLE_RATE_HZ, subtype="PCM_16", format="WAV")
     if buffer.tell() > MAX_BYTES:
         raise BadClip(
             f"{path}: {clip.duration_s:.0f} s of audio are too long for one request; the most is "
@@ -56,6 +56,15 @@ def inspect_audio(path: Path) -> str:
     named = {".wav": "wav", ".mp3": "mp3"}.get(path.suffix.lower())
     fits = named == SENT_AS_THEY_ARE.get(soundfile.info(path).format) is not None
     return str(path) if fits and path.stat().st_size <= MAX_BYTES else api_audio(path)[0]
+
+
+def heard(prompt: Prompt) -> Clip:
+    """The clip of a prompt, or its stretch, under the prompt's `audio_hash`. Raises BadClip."""
+    assert prompt.audio is not None, "a prompt without audio is not heard"
+    clip = Clip.read(prompt.audio)
+    if prompt.span_s:
+        return clip.stretch(*prompt.span_s, prompt.audio_hash)
+    return replace(clip, hash=prompt.audio_hash)
 
 
 def duration_s(path: Path) -> float:

@@ -7,7 +7,6 @@ model that hears overrides `encode` and `vectors` and inherits the rest.
 """
 
 import copy
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,14 +15,16 @@ from typing import Any, Self
 import torch
 from torch import Tensor
 
-from echoic.engine.ask import Generation, Prompt, Reply
+from echoic.engine.ask import Generation, Prompt, Provider, Reply
 from echoic.engine.chat import has_template, render, tokens
+from echoic.engine.hf_audio import hears, load_hf_audio
 from echoic.engine.local_generate import Sampler, generate, shared_cache
 from echoic.engine.local_plan import Item, Tree, fill_batches, fill_in_order, grow_trees
 from echoic.engine.local_score import Embed, packs, plain_scores, tree_scores
+from echoic.engine.weights import weights_digest
 from echoic.errors import EchoicError, ProviderFailed, UnknownName
 from echoic.models.backbone import load_backbone
-from echoic.records import digest
+from echoic.models.named import locate
 
 ENGINE = "local-1"  # raised when the replies to the same settings change
 DTYPES = {name: getattr(torch, name) for name in ("float32", "bfloat16", "float16")}
@@ -33,7 +34,6 @@ ROW_TOKENS = 1024
 # of a transformer layer (24 width^2 against 4 width operations); measured on CPU in fp32 with rows
 # of 128 to 1,024 tokens: 4.7 for SmolLM2-135M, 4.1 for Gemma-3-270M.
 SHARING_WORTH_PER_WIDTH = 4
-SAMPLED_WEIGHTS = 64
 
 
 class LocalModel:
@@ -233,16 +233,6 @@ def _longest_first(item: Item) -> tuple[int, int]:
     return -len(item.ids), item.index
 
 
-def weights_digest(model: Any) -> str:
-    """16 hex digits that tell checkpoints of one name apart, from a few values of every tensor."""
-    found = hashlib.sha256()
-    for name, tensor in sorted(model.state_dict().items()):
-        flat = tensor.detach().reshape(-1)
-        some = flat[:: max(1, len(flat) // SAMPLED_WEIGHTS)][:SAMPLED_WEIGHTS]
-        found.update(digest([name, list(tensor.shape), some.double().tolist()]).encode())
-    return found.hexdigest()[:16]
-
-
 def open_local(
     name: str,
     *,
@@ -252,9 +242,10 @@ def open_local(
     threads: int | None = None,
     batch_tokens: int = BATCH_TOKENS,
     row_tokens: int = ROW_TOKENS,
+    transcript_only: bool = False,
     **_: Any,
-) -> LocalModel:
-    """Load a text model by embedded name, local folder or hub id.
+) -> Provider:
+    """Load a model by embedded name, local folder or hub id: text, or text and audio.
 
     `dtype` is float32, bfloat16 or float16; `device` "auto" takes CUDA where there is one;
     `threads` sets torch's threads and is left alone by default. Raises UnknownName for an unknown
@@ -264,9 +255,20 @@ def open_local(
         raise UnknownName(f"dtype {dtype!r}: choose one of {', '.join(DTYPES)}")
     if threads is not None:
         torch.set_num_threads(threads)
-    model, tokenizer = load_backbone(name, dtype=DTYPES[dtype])
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
+    place = locate(name, role="backbone")
+    if hears(place):
+        if transcript_only:
+            raise ProviderFailed(f"hf/{name}: reads no transcript beside the audio")
+        return load_hf_audio(
+            place,
+            generation=generation,
+            dtype=DTYPES[dtype],
+            device=device,
+            batch_tokens=batch_tokens,
+        )
+    model, tokenizer = load_backbone(name, dtype=DTYPES[dtype])
     label = Path(name).name if Path(name).is_dir() else name
     return LocalModel(
         f"echoic/{label}",

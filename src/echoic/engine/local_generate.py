@@ -40,15 +40,22 @@ class Sampler:
 
     @classmethod
     def of(cls, model: Any, tokenizer: Any, generation: Generation) -> "Sampler":
+        """As `ending`, with the ends of the tokenizer's chat template or else of a line."""
+        stop_text = "" if has_template(tokenizer) else LINE_END
+        return cls.ending(model, generation, end_ids(tokenizer), stop_text=stop_text)
+
+    @classmethod
+    def ending(
+        cls, model: Any, generation: Generation, ends: tuple[int, ...], *, stop_text: str
+    ) -> "Sampler":
         """Greedy without a temperature or with 0; else the model's own defaults, overridden.
 
-        Without a seed samples are drawn with seed 0: a batch that is run again must not differ.
+        The model's own end tokens come after `ends`. Without a seed samples are drawn with seed 0:
+        a batch that is run again must not differ.
         """
         own = getattr(model, "generation_config", None) or GenerationConfig()
         named = own.eos_token_id if isinstance(own.eos_token_id, list) else [own.eos_token_id]
-        ends = tuple(
-            dict.fromkeys([*end_ids(tokenizer), *(id_ for id_ in named if id_ is not None)])
-        )
+        ends = tuple(dict.fromkeys([*ends, *(id_ for id_ in named if id_ is not None)]))
         if generation.temperature:
             config = copy.deepcopy(own)
             config.update(do_sample=True, temperature=generation.temperature)
@@ -62,7 +69,6 @@ class Sampler:
             max_length=None,
             max_new_tokens=generation.max_tokens or DEFAULT_MAX_TOKENS,
         )
-        stop_text = "" if has_template(tokenizer) else LINE_END
         return cls(config, ends, stop_text, generation.seed or 0)
 
     @property
@@ -137,12 +143,13 @@ def generate(
             stopping_criteria=StoppingCriteriaList(stops),
         )  # (prompts, new tokens)
     return [
-        _reply(tokenizer, ids, row, sampler) for ids, row in zip(batch, new.tolist(), strict=True)
+        cut_reply(tokenizer, len(ids), row, sampler)
+        for ids, row in zip(batch, new.tolist(), strict=True)
     ]
 
 
-def _reply(tokenizer: Any, ids: tuple[int, ...], new: list[int], sampler: Sampler) -> Reply:
-    """Cut the padding after the end; the text is as generated, less white space at its end."""
+def cut_reply(tokenizer: Any, tokens_in: int, new: list[int], sampler: Sampler) -> Reply:
+    """The reply in generated ids, without padding behind its end and white space at its end."""
     count = next((at + 1 for at, id_ in enumerate(new) if id_ in sampler.ends), len(new))
     ended = new[count - 1] in sampler.ends
     text = tokenizer.decode(new[:count], skip_special_tokens=True)
@@ -153,6 +160,6 @@ def _reply(tokenizer: Any, ids: tuple[int, ...], new: list[int], sampler: Sample
     return Reply(
         text=text.rstrip(),
         stop="stop" if ended else "length",
-        tokens_in=len(ids),
+        tokens_in=tokens_in,
         tokens_out=count,
     )

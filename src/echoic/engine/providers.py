@@ -1,16 +1,21 @@
 """From a model string to a Provider.
 
 `echoic/...` and `hf/...` are handed to the factories of the entry-point group `echoic.providers`
-(the first that knows the name opens it); everything else is one of Inspect's model strings.
+(the first that knows the name opens it), `vllm/...` runs in this process; everything else is one of
+Inspect's model strings.
 """
 
 import difflib
-from collections.abc import Callable
+import importlib.util
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from importlib.metadata import entry_points
 from typing import Any
 
 from echoic.engine.ask import Generation, Provider
-from echoic.errors import MissingExtra, UnknownName
+from echoic.errors import MissingExtra, ProviderFailed, UnknownName
+from echoic.models.presets import presets
 
 GROUP = "echoic.providers"
 LOCAL_PREFIXES = ("echoic", "hf")
@@ -21,32 +26,70 @@ KNOWN_PREFIXES = (
     "mistral", "mockllm", "ollama", "openai", "openai-api", "openrouter", "perplexity", "sglang",
     "together", "vertex", "vllm",
 )  # fmt: skip
+REMOTE_OPTIONS = ("batch", "budget", "cache", "connections", "retries", "timeout_s")
+FLAGS = {"budget": "max-cost", "timeout_s": "timeout"}  # where the option is called otherwise
+VLLM, VLLM_SERVER = "vllm", "VLLM_BASE_URL"
 
 
 def open_provider(model: str, *, generation: Generation, **options: Any) -> Provider:
     """The provider that a model string names.
 
-    `options` (dtype, batch size, ...) belong to local models; given to another they are refused.
+    `options` are those of `remote.Asking` for models behind an API, and dtype, batch size and the
+    like for local ones; the wrong ones are refused. A preset's name (`Qwen3-8B`) stands for its
+    model string. `vllm/...` runs in this process where vLLM is installed, unless VLLM_BASE_URL
+    names a server.
 
     Raises UnknownName for a string that names nothing, MissingExtra when its part of echoic is not
-    installed, ProviderFailed when it cannot be reached.
+    installed, ProviderFailed when it cannot be reached or cannot do what is asked of it.
     """
+    model, generation = resolve(model, generation)
     prefix, slash, rest = model.partition("/")
     if not slash or not rest:
         raise UnknownName(
             f"model {model!r}: write provider/model, as in echoic/smollm2-135m-instruct, "
-            f"openai/gpt-5 or mockllm/model{_nearest(prefix)}"
+            f"openai/gpt-5 or mockllm/model, or a preset of 'echoic models list --presets'"
+            f"{_nearest(prefix)}"
         )
     if prefix in LOCAL_PREFIXES:
-        return _open_local(model, rest, generation, options)
-    if options:
-        raise UnknownName(f"{', '.join(sorted(options))}: not for {model!r}, only for local models")
-    from echoic.engine.remote import RemoteModel  # Inspect takes a second to import
+        _refuse(model, options, REMOTE_OPTIONS, "only for models behind an API")
+        if generation.reasoning not in (None, "off"):
+            raise ProviderFailed(f"{model}: local models are asked with reasoning off only")
+        return _open_local(model, rest, replace(generation, reasoning=None), options)
+    _refuse(model, options, set(options) - set(REMOTE_OPTIONS), "only for local models")
+    if prefix == VLLM and not os.environ.get(VLLM_SERVER):
+        _refuse(model, options, REMOTE_OPTIONS, "only for models behind an API")
+        return _open_vllm(model, rest, generation)
+    from echoic.engine.remote import Asking, RemoteModel  # Inspect takes a second to import
 
     try:
-        return RemoteModel(model, generation=generation)
+        return RemoteModel(model, generation=generation, asking=Asking(**options))
     except UnknownName as error:
         raise UnknownName(f"{error}{_nearest(prefix)}") from error
+
+
+def resolve(model: str, generation: Generation) -> tuple[str, Generation]:
+    """The model string of a preset, and how it is asked unless told otherwise.
+
+    Anything else is returned as it is.
+    """
+    preset = presets().get(model)
+    if preset is None:
+        return model, generation
+    reasoning = generation.reasoning or preset.reasoning or None
+    here = importlib.util.find_spec("vllm") is not None or bool(os.environ.get(VLLM_SERVER))
+    return preset.route(vllm=here), replace(generation, reasoning=reasoning)
+
+
+def _refuse(model: str, options: dict[str, Any], wrong: Iterable[str], why: str) -> None:
+    if found := sorted(set(options) & set(wrong)):
+        names = ", ".join(FLAGS.get(name, name) for name in found)
+        raise UnknownName(f"{names}: not for {model!r}, {why}")
+
+
+def _open_vllm(model: str, name: str, generation: Generation) -> Provider:
+    from echoic.engine.vllm_chat import VllmModel
+
+    return VllmModel.open(model, name, generation=generation)
 
 
 def _open_local(model: str, name: str, generation: Generation, options: dict[str, Any]) -> Provider:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from echoic.engine.ask import Prompt, Provider, Reply
-from echoic.errors import BadRecord, ProviderFailed
+from echoic.engine.budget import Budget
+from echoic.errors import BadRecord, CostCapReached, ProviderFailed
 from echoic.records import Journal, digest
 
 FAILED = "failed"
@@ -33,30 +34,37 @@ def run(
     *,
     repeat: int = 0,
     progress: Callable[[int, int], None] | None = None,
+    budget: Budget | None = None,
 ) -> list[Reply]:
     """The replies to `prompts`, in their order; those in the journal are not asked again.
 
     `repeat` numbers independent rounds of the same prompts (sampling). Of several replies to one
-    prompt the first counts. Failed replies are in the list with `stop` "failed".
+    prompt the first counts. Failed replies are in the list with `stop` "failed". `budget` is the
+    one that the provider was opened with; what the journal holds of any round counts as spent, from
+    round 0 on.
 
     Raises BadRecord on two prompts of one id or a damaged journal, OutputRefused when the journal
     cannot be written or another process writes it, ProviderFailed when the provider fails every
-    time or leaves a prompt without reply.
+    time or leaves a prompt without reply, CostCapReached when the budget ends it early.
     """
     _check_unique(prompts)
     keys = {reply_key(prompt, provider, repeat): at for at, prompt in enumerate(prompts)}
     key_of = {at: key for key, at in keys.items()}
     replies: dict[int, Reply] = {}
+    # The first round counts what earlier starts paid for all of them.
+    counted = {prompt.id: prompt for prompt in prompts} if budget and not repeat else {}
     with Journal(journal_path) as journal:
         for number, row in enumerate(journal.records(), 1):
             key, reply = _parse(row, f"{journal_path}: record {number}")
             if key in keys:
                 replies.setdefault(keys[key], reply)
+            if budget and (prompt := counted.get(str(row.get("id")))):
+                budget.paid_before(prompt, reply)
         done = frozenset(replies)
         if progress:
             progress(len(done), len(prompts))
         if len(done) < len(prompts):
-            for at, reply in new_replies(provider, prompts, done):
+            for at, reply in new_replies(provider, prompts, done, budget):
                 replies[at] = reply
                 if reply.stop != FAILED:
                     row = {"key": key_of[at], "id": prompts[at].id, "repeat": repeat}
@@ -67,9 +75,12 @@ def run(
 
 
 def new_replies(
-    provider: Provider, prompts: Sequence[Prompt], done: frozenset[int]
+    provider: Provider,
+    prompts: Sequence[Prompt],
+    done: frozenset[int],
+    budget: Budget | None = None,
 ) -> Iterator[tuple[int, Reply]]:
-    """First replies to the prompts that are not `done`. Raises ProviderFailed as `run` says."""
+    """First replies to the prompts that are not `done`. Raises as `run` says."""
     missing = set(range(len(prompts))) - done
     failures = 0
     stream = provider.replies(prompts, done)
@@ -88,6 +99,13 @@ def new_replies(
     finally:
         if isinstance(stream, Generator):
             stream.close()
+    if missing and budget and budget.refused is not None:
+        raise CostCapReached(
+            f"{provider.name}: stopped with {len(prompts) - len(missing)} of {len(prompts)} asked: "
+            f"{budget.spent:.4f} US dollars are spent, the next request could cost "
+            f"{budget.refused:.4f} and pass the cap of {budget.cap:g}; what was paid for is kept, "
+            "and the same command with a higher --max-cost goes on"
+        )
     if missing:
         first = prompts[min(missing)].id
         raise ProviderFailed(

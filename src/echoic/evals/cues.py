@@ -36,18 +36,19 @@ LISTED = re.compile(r"\[\s*([\"'])(.*)\1\s*\]", re.DOTALL)
 _CUES = (
     r"\b(?:answer|option|choice)\s*(?:is|would be|should be|must be)\b\s*:?\s*",
     r"\b(?:answer|option|choice)\s*(?:[:=]|\s[-–—]\s)\s*",
+    r"\bans(?:\.?\s*[:=]|\.)\s*",
     r"\bI(?:'d|’d|'ll|’ll| would| will)?\s+(?:choose|pick|select|go with|say)\s+",
     # noun, adjective, then a copula or a colon
     r"\b(?:antwort|réponse|reponse|respuesta|resposta|risposta|antwoord|odpowiedź|odpowiedz|ответ"
-    r"|cevap|yanıt|đáp án|jawaban|jawabannya|opción|opção|opzione|الإجابة|الجواب|उत्तर)"
+    r"|cevap|yanıt|đáp án|jawaban|jawabannya|opción|opção|opzione|الإجابة|الجواب|उत्तर|जवाब)"
     r"(?:\s+(?:correcte|juste|correcta|correta|certa|corretta|giusta|finale?|đúng|yang benar"
     r"|الصحيحة|الصحيح|النهائية))?"
     r"\s*(?:(?:ist|lautet|wäre|est|serait|es|sería|é|seria|è|sarebbe|is|to|это|là|adalah|هي|هو)"
     r"\b\s*:?|[:=]|\s[-–—](?=\s))\s*",
     # no spaces between words
-    r"(?:答案|答え|正解|回答|选项|選項|選択肢|정답|답)\s*(?:应该是|應該是|应为|應為|是|为|為|は|은|는)?"
+    r"(?:答案|答え|正解|回答|答|选项|選項|選択肢|정답|답)\s*(?:应该是|應該是|应为|應為|是|为|為|は|은|는)?"
     r"(?:(?<=[是为為は은는])|\s*:)\s*:?\s*",
-    r"(?:我选择?|我選擇?|应选|應選|故选|故選)\s*:?\s*",
+    r"(?:我选择?|我選擇?|应选|應選|故选|故選|(?:^|(?<=[\n。,;]))[选選])\s*:?\s*",
 )
 CUE = re.compile(
     f"(?:{'|'.join(_CUES)})(?:(?:clearly|definitely|most likely|likely|probably)\\s+)?",

@@ -19,12 +19,12 @@ from inspect_ai.scorer import Score, Scorer, Target, accuracy, scorer, stderr
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from echoic.benchmarks.registry import load
-from echoic.caption import read_captions
 from echoic.engine.ask import Reply
 from echoic.engine.audio_input import inspect_audio
 from echoic.engine.inspect_messages import chat_messages
 from echoic.engine.remote import MOCK, mock_output
 from echoic.errors import NoData
+from echoic.evals.captions import captions_of
 from echoic.evals.grade import FREE_RULES, grade
 from echoic.evals.plan import AUDIO, CASCADE, TEXT, Item, Task, plan
 from echoic.evals.prompt_file import DEFAULT, PromptFile
@@ -55,8 +55,7 @@ def cascade(
     prompt: str = DEFAULT,
 ) -> InspectTask:
     """What it makes of a caption of each clip."""
-    texts = read_captions(Path(captions))
-    return _inspect_task(CASCADE, benchmark, path, prompt, limit=limit, seed=seed, captions=texts)
+    return _inspect_task(CASCADE, benchmark, path, prompt, captions, limit=limit, seed=seed)
 
 
 @task
@@ -71,9 +70,12 @@ def audio(
     return _inspect_task(AUDIO, benchmark, path, prompt, limit=limit, seed=seed)
 
 
-def _inspect_task(mode: str, benchmark: str, path: str, prompt: str, **options: Any) -> InspectTask:
+def _inspect_task(
+    mode: str, benchmark: str, path: str, prompt: str, captions: str = "", **options: Any
+) -> InspectTask:
     known = load(benchmark, Path(path) if path else None)
-    asked = Task(mode, known, wording=PromptFile.load(prompt), **options)
+    texts = captions_of(known, Path(captions)) if captions else {}
+    asked = Task(mode, known, captions=texts, wording=PromptFile.load(prompt), **options)
     if not asked.benchmark.keyed:
         raise NoData(f"{asked.benchmark.name}: has no key; ask it with 'echoic eval'")
     return InspectTask(

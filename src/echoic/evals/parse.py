@@ -5,8 +5,8 @@ A reply counts where it says its choice in one of these ways, and says no other:
 1. in a container: `\\boxed{B}`, `<answer>B</answer>`, `{"answer": "B"}`;
 2. in a declaration, in any of the languages of `cues`: "The answer is B", "Antwort: (B) trumpet",
    "I choose B", "B is correct";
-3. on a line of its own: "B", "(B)", "B) trumpet", "trumpet", "It is a trumpet" (markdown, quotes,
-   brackets, case, a leading article and closing punctuation aside);
+3. on a line of its own: "B", "(B)", "B) trumpet", "trumpet (B)", "trumpet", "It is a trumpet"
+   (markdown, quotes, brackets, case, a leading article and closing punctuation aside);
 4. as what begins the reply: "B. It sounds brassy", "Trumpet. It sounds brassy", provided the rest
    names no other.
 
@@ -42,6 +42,7 @@ LONE_LETTER = re.compile(rf"{NAMED}[(\[{{]{{0,2}}([A-Z])[)\]}}]{{0,2}}\s*[.:,)]?
 LETTER_TEXT = re.compile(
     rf"{NAMED}[(\[]?([A-Z])(?:[)\].:,、]+\s*|\s*[-–—]\s+|\s+)(\S.*)", re.IGNORECASE | re.DOTALL
 )
+TEXT_LETTER = re.compile(r"(\S.*?)\s*[(\[]([A-Z])[)\]]\s*\.?", re.IGNORECASE | re.DOTALL)
 OPENING_LETTER = re.compile(
     r"(?:(?:option|choice)\s+)?(?:[(\[]([A-Z])[)\]][.:,]?|([A-Z])[).:,])\s+(\S.*)", re.DOTALL
 )
@@ -154,11 +155,15 @@ def _by_text(text: str, options: Sequence[str]) -> int | None:
 
 
 def _by_letter_and_text(text: str, options: Sequence[str]) -> int | None:
-    match = LETTER_TEXT.fullmatch(text)
-    at = _index(match[1], options) if match else None
-    if match is None or at is None:
+    """ "B) trumpet" or "trumpet (B)", where both are the same option."""
+    if match := LETTER_TEXT.fullmatch(text):
+        letter, said = match.groups()
+    elif match := TEXT_LETTER.fullmatch(text):
+        said, letter = match.groups()
+    else:
         return None
-    return at if normalise(match[2]) == normalise(options[at]) else None
+    at = _index(letter, options)
+    return at if at is not None and normalise(said) == normalise(options[at]) else None
 
 
 def _opening_letter(text: str, options: Sequence[str]) -> int | None:

@@ -258,7 +258,7 @@ def _explained(
 def _no_captions(task: Task, clips: Sequence[str]) -> BadRecord:
     return BadRecord(
         f"{task.benchmark.name}: no caption for {len(clips)} clips, the first is {clips[0]!r}; run "
-        "'echoic caption' on the whole benchmark"
+        "'echoic caption' on the whole benchmark, or with the same --limit and --seed"
     )
 
 

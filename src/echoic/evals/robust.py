@@ -6,7 +6,7 @@ Shares are in percent with two decimals, as everywhere in results.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from echoic.analysis.position import bias, consistency, positions
+from echoic.analysis.position import bias, bias_by_chance, consistency, positions
 from echoic.analysis.spread import Spread, repeats, spread
 from echoic.errors import NoData
 from echoic.question import LETTERS
@@ -44,8 +44,9 @@ def position_record(verdicts: Sequence[Verdict]) -> dict[str, Any]:
             for place in places
         ],
         "bias": percent(bias(places)),
-        "same_choice": percent(steady.same / steady.n),
-        "always_right": percent(steady.right / steady.n),
+        "bias_by_chance": percent(bias_by_chance(places)),
+        "same_choice": percent(steady.same_share.share),
+        "always_right": percent(steady.right_share.share),
         "questions": steady.n,
     }
 
@@ -58,11 +59,11 @@ def spread_record(found: Spread) -> dict[str, Any]:
         "sd": percent(found.sd),
         "low": percent(found.low),
         "high": percent(found.high),
-        "same_choice": percent(found.same / found.n),
-        "always_right": percent(found.right / found.n),
-        "never_right": percent(found.wrong / found.n),
-        "agreement": percent(found.agreement),
-        "questions": found.n,
+        "same_choice": percent(found.steady.same_share.share),
+        "always_right": percent(found.steady.right_share.share),
+        "never_right": percent(found.steady.wrong / found.steady.n),
+        "agreement": percent(found.steady.agreement),
+        "questions": found.steady.n,
     }
 
 
@@ -77,7 +78,8 @@ def position_lines(record: Mapping[str, Any]) -> list[str]:
             f"  {place['place']}   {place['chosen']:6.2f}%  {place['blind']:6.2f}%  {right}"
         )
     lines.append(
-        f"bias {record['bias']:.2f}%; of {record['questions']} questions "
+        f"bias {record['bias']:.2f}%, about {record['bias_by_chance']:.2f}% by chance alone; "
+        f"of {record['questions']} questions "
         f"{record['same_choice']:.2f}% got the same option in every order, "
         f"{record['always_right']:.2f}% were right in every order"
     )

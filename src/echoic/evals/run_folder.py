@@ -1,9 +1,10 @@
 """The folder of one run.
 
 `task.json` says what is asked; it is written first and keeps another run out. `replies.jsonl` is
-the runner's journal, `judge.jsonl` a judge's, `prompts.jsonl` what each question looked like (see
-`asked`), `verdicts.jsonl` one Verdict a line. `run.json` repeats `task.json` and adds counts, times
-and versions; it is written last, so a folder that has one is complete.
+the runner's journal, `judge.jsonl` a judge's, `transcripts.jsonl` what an LALM understood,
+`prompts.jsonl` what each question looked like (see `asked`), `verdicts.jsonl` one Verdict a line.
+`run.json` repeats `task.json` and adds counts, times and versions; it is written last, so a folder
+that has one is complete.
 """
 
 import json
@@ -21,6 +22,7 @@ TASK, REPLIES, VERDICTS, RUN = "task.json", "replies.jsonl", "verdicts.jsonl", "
 PREDICTIONS = "predictions.jsonl"  # in place of verdicts, where the benchmark has no key
 PROMPTS = "prompts.jsonl"
 JUDGED = "judge.jsonl"
+TRANSCRIPTS = "transcripts.jsonl"
 # What a key meant before it was written: folders of earlier versions can go on.
 BEFORE = {"repeats": 1}
 PACKAGES = ("echoic", "inspect_ai", "numpy", "torch", "transformers", "vllm")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from echoic.analysis.accuracy import accuracy, per_question
+from echoic.analysis.accuracy import accuracy, by_question
 from echoic.analysis.intervals import Proportion
 from echoic.verdict import Verdict
 
@@ -27,9 +27,7 @@ def score(verdicts: Sequence[Verdict]) -> Score:
     Several verdicts on one question (orders of its options) are no independent evidence: for the
     interval each question counts once, with its share of right verdicts.
     """
-    replies = accuracy(verdicts)
-    shares = per_question(verdicts)
-    return _score(replies, Proportion(round(sum(shares.values())), len(shares)))
+    return _score(accuracy(verdicts), by_question(verdicts))
 
 
 def score_of(correct: int, n: int) -> Score:
@@ -41,7 +39,7 @@ def score_of(correct: int, n: int) -> Score:
 def _score(replies: Proportion, questions: Proportion) -> Score:
     low, high = questions.interval()
     percent = [round(100 * share, DECIMALS) for share in (replies.share, low, high)]
-    return Score(replies.n, replies.correct, *percent)
+    return Score(replies.n, int(replies.correct), *percent)
 
 
 def scores_by_category(verdicts: Sequence[Verdict]) -> dict[str, Score]:

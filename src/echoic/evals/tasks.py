@@ -19,7 +19,10 @@ from echoic.analysis.accuracy import accuracy, by_group
 from echoic.analysis.intervals import Proportion
 from echoic.benchmarks.base import Benchmark, reasons
 from echoic.caption import Caption
+from echoic.engine.accounting import failures, usage
 from echoic.engine.ask import Provider, in_round
+from echoic.engine.audio_input import duration_s
+from echoic.engine.budget import Budget
 from echoic.engine.memory import peak_rss_mib
 from echoic.engine.runner import run
 from echoic.errors import BadRecipe, BadRecord
@@ -28,6 +31,7 @@ from echoic.evals.graded import counts, grading, prediction, rulings_on, verdict
 from echoic.evals.judge import Judge
 from echoic.evals.plan import AUDIO, CASCADE, SHUFFLED, TEXT, Item, Task, askable, plan
 from echoic.evals.robust import robustness
+from echoic.models.prices import Prices, packaged
 from echoic.records import digest, write_json, write_jsonl
 from echoic.verdict import Verdict
 
@@ -80,15 +84,19 @@ def run_task(
     out: Path,
     progress: Callable[[int, int], None] | None = None,
     judge: Judge | None = None,
+    *,
+    prices: Prices | None = None,
+    budget: Budget | None = None,
 ) -> Summary:
     """Ask, grade and write the run folder `out`; what is there already is not asked again.
 
     `progress` gets (replies so far, all). `judge` reads the replies of a task that is `judged`.
-    Raises OutputRefused when `out` cannot be written or holds another run, ProviderFailed when the
-    model cannot be reached or the judge does not answer; single failed replies of the model count
-    as wrong, are counted in `run.json`, and are asked again by the next call. `run.json` also lists
-    the questions that could not be asked, and why; no score counts them. Without a key nothing is
-    graded: the replies are kept as predictions.
+    `budget` is the one that `provider` was opened with. Raises OutputRefused when `out` cannot be
+    written or holds another run, ProviderFailed when the model cannot be reached or the judge does
+    not answer, CostCapReached when the budget ends it (replies so far are kept); single failed
+    replies of the model count as wrong, are listed in `run.json`, and are asked again by the next
+    call. `run.json` also lists the questions that could not be asked, and why; no score counts
+    them. Without a key nothing is graded: the replies are kept as predictions.
     """
     if task.judged != (judge is not None):
         raise BadRecipe("a task that is judged comes with its judge, and no other does")
@@ -109,6 +117,7 @@ def run_task(
             out / run_folder.REPLIES,
             repeat=repeat,
             progress=fresh.in_round(repeat),
+            budget=budget,
         )
     ]
     write_jsonl(out / run_folder.PROMPTS, map(asked.to_record, items))
@@ -128,17 +137,20 @@ def run_task(
             (prediction(items[at % len(items)], reply) for at, reply in enumerate(replies)),
         )
     # A start that asked nothing keeps the times of the start that did.
-    spent = before if before and not fresh.asked else _spent(begun, fresh)
-    keys = ("seconds", "resumed", "peak_rss_mib", "versions")
+    spent = before if before and not fresh.asked else _spent(begun, fresh, provider)
+    keys = ("seconds", "resumed", "peak_rss_mib", "versions", "applied")
     record = {
         **identity,
         "benchmark_version": task.benchmark.version or "unknown",
         "keyed": task.benchmark.keyed,
         "counts": counts(verdicts, replies),
+        "failed": failures(prompts, replies),
+        "usage": usage(provider.name, prompts, replies, prices or packaged()),
         "not_asked": reasons(unasked),
+        **_beyond_window(items, provider),
         **findings,
         "families": list(task.benchmark.families),
-        **{key: spent[key] for key in keys},
+        **{key: spent[key] for key in keys if key in spent},
     }
     write_json(out / run_folder.RUN, record)
     return Summary(out, record, verdicts)
@@ -174,13 +186,25 @@ class _Fresh:
         return sum(self._done.values()) - self.found
 
 
-def _spent(begun: float, fresh: _Fresh) -> dict[str, Any]:
+def _spent(begun: float, fresh: _Fresh, provider: Provider) -> dict[str, Any]:
     return {
         "seconds": round(time.monotonic() - begun, 3),
         "resumed": fresh.found,
         "peak_rss_mib": peak_rss_mib(),
         "versions": run_folder.versions(),
+        # What an API was sent and which models answered, as far as it tells.
+        "applied": getattr(provider, "applied", {}),
     }
+
+
+def _beyond_window(items: list[Item], provider: Provider) -> dict[str, Any]:
+    """How many clips are longer than what the model hears of them; {} where it hears all."""
+    window_s = provider.settings.get("window_s")
+    clips = {item.prompt.audio for item in items if item.prompt.audio}
+    if not window_s or not clips:
+        return {}
+    longer = sum(duration_s(clip) > window_s for clip in clips)
+    return {"window": {"seconds": window_s, "clips": len(clips), "longer": longer}}
 
 
 def _identity(task: Task, items: list[Item], provider: Provider) -> dict[str, Any]:

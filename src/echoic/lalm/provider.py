@@ -11,12 +11,13 @@ import torch
 from torch import Tensor
 
 from echoic.engine.ask import Generation, Prompt, Reply
+from echoic.engine.audio_input import heard
 from echoic.engine.chat import render
 from echoic.engine.local import BATCH_TOKENS, DTYPES, ROW_TOKENS, LocalModel
-from echoic.errors import ProviderFailed, UnknownName
+from echoic.errors import UnknownName
 from echoic.lalm.checkpoint import checkpoint_digest, is_checkpoint, load_connector
 from echoic.lalm.encoder import Ear
-from echoic.lalm.hearing import Hearing
+from echoic.lalm.hearing import Hearing, Progress
 from echoic.lalm.splice import splice
 from echoic.models.backbone import load_backbone
 from echoic.models.whisper import load_whisper
@@ -62,17 +63,13 @@ class LalmModel(LocalModel):
     ) -> Iterator[tuple[int, Reply]]:
         """As `LocalModel`, after transcribing the clips that are heard."""
         if len(done) < len(prompts):
-            self.hearing.transcribe_all(
-                {prompt.audio_hash: prompt.audio for prompt in prompts if prompt.audio}
-            )
+            self.hearing.transcribe_all(prompts)
         yield from super().replies(prompts, done)
 
     def encode(self, prompt: Prompt) -> tuple[int, ...]:
         """Token ids, with one negative id for each of the audio's vectors."""
         if prompt.audio is None:
             return super().encode(prompt)
-        if prompt.span_s is not None:
-            raise ProviderFailed(f"prompt {prompt.id}: {self.name} hears whole clips only")
         text = render(
             self.tokenizer, system=prompt.system, user=prompt.user, prefill=prompt.prefill
         )
@@ -91,15 +88,16 @@ class LalmModel(LocalModel):
 
     def vectors(self, prompts: Sequence[Prompt]) -> Mapping[int, Tensor]:
         """The connector's vectors for the clips of one batch."""
-        audio = {prompt.audio_hash: prompt.audio for prompt in prompts if prompt.audio}
+        audio = {prompt.audio_hash: prompt for prompt in prompts if prompt.audio}
         if not audio:
             return {}
-        heard = self.hearing.vectors(list(audio.values()))  # (clips, queries, width)
+        samples = [heard(prompt).samples for prompt in audio.values()]
+        found = self.hearing.vectors(samples)  # (clips, queries, width)
         if self._transcript_only:
-            heard = torch.zeros_like(heard)
+            found = torch.zeros_like(found)
         return {
             place: vector
-            for audio_hash, vectors in zip(audio, heard, strict=True)
+            for audio_hash, vectors in zip(audio, found, strict=True)
             for place, vector in zip(self._places(audio_hash), vectors, strict=True)
         }
 
@@ -113,13 +111,15 @@ def open_lalm(
     batch_tokens: int = BATCH_TOKENS,
     row_tokens: int = ROW_TOKENS,
     transcripts: Path | None = None,
+    progress: Progress | None = None,
     transcript_only: bool = False,
     **_: Any,
 ) -> LalmModel | None:
     """The LALM in checkpoint folder `name`; None when that is no LALM's folder.
 
-    `transcripts` is a file in which transcripts are kept between calls. Raises CheckpointMismatch
-    on faulty weights, UnknownName or FetchFailed when backbone or encoder cannot be loaded.
+    `transcripts` is a file in which transcripts are kept between calls; `progress` is told how many
+    clips of how many are transcribed. Raises CheckpointMismatch on faulty weights, UnknownName or
+    FetchFailed when backbone or encoder cannot be loaded.
     """
     folder = Path(name)
     if not is_checkpoint(folder):
@@ -137,7 +137,7 @@ def open_lalm(
         f"echoic/{config.backbone}+{config.recipe or folder.name}",
         model.to(where),
         tokenizer,
-        Hearing(ear, connector.to(where), transcripts=transcripts),
+        Hearing(ear, connector.to(where), transcripts=transcripts, progress=progress),
         checkpoint=checkpoint_digest(folder),
         transcript_only=transcript_only,
         generation=generation,

@@ -1,23 +1,23 @@
 """Backbones: text LLMs by embedded name, local folder or hub id, and what is known about them."""
 
 import functools
+import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from echoic.analysis.lineage import STAGES
 from echoic.errors import BadRecord
 from echoic.models.named import load_exactly, locate
 from echoic.models.needs import need
+from echoic.study_file import build_part, read_toml
 
 if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
-
-STAGES = ("base", "SFT", "DPO", "instruct")
-"""How far training went; "instruct" is the last stage that was released."""
 
 ROUTES = ("echoic/", "hf/", "vllm/", "together/", "openrouter/", "openai-api/")
 """How a model is reached, not which it is: taken off before facts are looked up."""
@@ -44,14 +44,33 @@ class BackboneFacts:
             raise BadRecord(f"{self.name}: stage {self.stage!r} is none of {', '.join(STAGES)}")
 
 
-@functools.cache
+OWN_FACTS = "ECHOIC_BACKBONES"
+"""The environment variable that names a file of your own with more facts."""
+
+
 def known_facts() -> Mapping[str, BackboneFacts]:
-    """All facts of backbones.toml by lower-case name and id."""
-    text = resources.files("echoic.models").joinpath("backbones.toml").read_text(encoding="utf-8")
+    """All facts by lower-case name and id: backbones.toml, then the file that $ECHOIC_BACKBONES
+    names (same format; it goes before). Raises BadRecipe or BadRecord naming what is wrong there.
+    """
+    return _known_facts(os.environ.get(OWN_FACTS, ""))
+
+
+@functools.cache
+def _known_facts(own: str) -> Mapping[str, BackboneFacts]:
+    with resources.as_file(resources.files("echoic.models").joinpath("backbones.toml")) as packaged:
+        tables = [(packaged, read_toml(packaged))]
+    if own:
+        path = Path(own).expanduser()
+        tables.append((path, read_toml(path)))
     found: dict[str, BackboneFacts] = {}
-    for name, entry in tomllib.loads(text).items():
-        row = BackboneFacts(name=name, ids=tuple(entry.pop("ids", ())), **entry)
-        found |= {key.lower(): row for key in (name, *row.ids)}
+    for path, table in tables:
+        for name, entry in table.items():
+            told = {"name": name, **entry} if isinstance(entry, dict) else entry
+            try:
+                row = build_part(BackboneFacts, told, f"{path}: [{name}]")
+            except BadRecord as error:
+                raise BadRecord(f"{path}: {error}") from error
+            found |= {key.lower(): row for key in (name, *row.ids)}
     return found
 
 

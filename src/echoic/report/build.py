@@ -1,4 +1,4 @@
-"""One offline page, tables and figures from the run folders of a study."""
+"""One offline page, tables, figures, replies and a model card from the run folders of a study."""
 
 import shutil
 from collections.abc import Sequence
@@ -12,7 +12,8 @@ from echoic import __version__
 from echoic.analysis.scores import backbones_only, correlations
 from echoic.errors import OutputRefused
 from echoic.records import make_folder, write_atomic
-from echoic.report import ledger, sections
+from echoic.report import browse, ledger, sections
+from echoic.report.card import card
 from echoic.report.cells import to_csv
 from echoic.report.latex import document, to_latex
 from echoic.report.paper.mine import beside
@@ -20,25 +21,27 @@ from echoic.report.paper.numbers import read_paper
 from echoic.report.paper.sections import paper_sections, paper_summary
 from echoic.report.plots import file_name
 from echoic.report.questions import QuestionBook
+from echoic.report.replies import has_parquet, write_replies
+from echoic.report.replies import write_tables as write_parquet_tables
 from echoic.report.runs import Material, read_material
-from echoic.report.samples import draw
 from echoic.report.scores import write_scores
 from echoic.report.summary import Summary, scores, summarise
 
 PAGE = "index.html"
-PARTS = ("tables", "figures")
+CARD = "summary.md"
+PARTS = (CARD, "tables", "figures", "replies")
 PAPER_SCORES = "PAPER-SCORES.csv"  # beside a study's: the same model may have scores in both
 MARK = '<meta name="generator" content="echoic report">'
 
 
 def build(dirs: Sequence[Path], out: Path, *, paper: bool = False) -> Path:
-    """Write out/index.html, tables/*.{csv,tex} and figures/*.{svg,pdf}; return the page's path.
+    """Write out/index.html with all that the docs name beside it; return the page's path.
 
-    Reads every run folder below `dirs`. With `paper` the published numbers of arXiv 2603.19195
-    join: alone when no folder is given, else beside the runs on the same benchmarks. An earlier
-    report in `out` is replaced as a whole. Raises NoData when no finished run is found, BadRecord
-    on a faulty file, OutputRefused when `out` cannot be written or holds pages, tables or figures
-    that are not a report's.
+    Reads every run folder below `dirs`; several studies are laid side by side. With `paper` the
+    published numbers of arXiv 2603.19195 join: alone when no folder is given, else beside the runs
+    on the same benchmarks. An earlier report in `out` is replaced as a whole. Raises NoData when no
+    finished run is found, BadRecord on a faulty file, OutputRefused when `out` cannot be written or
+    holds something of a report's name that no report wrote.
     """
     material = read_material(dirs) if dirs or not paper else Material(())
     claim(out)
@@ -47,7 +50,7 @@ def build(dirs: Sequence[Path], out: Path, *, paper: bool = False) -> Path:
     parts: list[sections.Section] = []
     if material.runs:
         rows = scores(material.runs)
-        pairs = correlations(backbones_only(rows))
+        pairs = [] if material.studies else correlations(backbones_only(rows))
         parts += sections.results(material, book, pairs, out / "figures")
         write_scores(out / "tables" / "SCORES.csv", rows)
     if published:
@@ -62,7 +65,13 @@ def build(dirs: Sequence[Path], out: Path, *, paper: bool = False) -> Path:
         if material.runs or not published
         else paper_summary(published)
     )
-    write_atomic(out / PAGE, _render(material, book, parts, summary, out))
+    write_atomic(out / CARD, card(summary, material.runs))
+    shelved = browse.shelves(material.runs, book, out)
+    replies = write_replies(material.runs, make_folder(out / "replies")) if material.runs else ""
+    page = _render(
+        material, book, parts, summary, shelves=shelved, replies=replies, parquet=has_parquet()
+    )
+    write_atomic(out / PAGE, page)
     return out / PAGE
 
 
@@ -72,6 +81,7 @@ def _write_tables(parts: Sequence[sections.Section], folder: Path) -> None:
     for table in tables:
         write_atomic(folder / f"{file_name(table.key)}.csv", to_csv(table))
         write_atomic(folder / f"{file_name(table.key)}.tex", to_latex(table))
+    write_parquet_tables([(file_name(table.key), table) for table in tables], folder)
     write_atomic(folder / "all.tex", document([file_name(table.key) for table in tables]))
 
 
@@ -90,7 +100,9 @@ def claim(out: Path) -> None:
         )
     write_atomic(page, f"<!doctype html>{MARK}<title>Report</title><p>This report is being made.")
     for part in PARTS:
-        shutil.rmtree(out / part, ignore_errors=True)
+        if (out / part).is_dir():
+            shutil.rmtree(out / part, ignore_errors=True)
+        (out / part).unlink(missing_ok=True)
 
 
 def _render(
@@ -98,7 +110,7 @@ def _render(
     book: QuestionBook,
     parts: Sequence[sections.Section],
     summary: Summary,
-    out: Path,
+    **more: object,
 ) -> str:
     folder = files("echoic.report") / "template"
     environment = jinja2.Environment(
@@ -116,7 +128,8 @@ def _render(
         version=__version__,
         summary=summary,
         parts=parts,
-        samples=draw(material.runs, book, out),
+        browser=Markup((folder / "browser.js").read_text(encoding="utf-8")),
+        **more,
         configuration=ledger.configuration(material.runs),
         problems=sorted(book.problems.items()),
         safe=Markup,

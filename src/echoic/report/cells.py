@@ -17,7 +17,8 @@ NOT_RUN = "not run"
 @dataclass(frozen=True)
 class Cell:
     """One cell. `shade` is the rank among models, 1 best to 0 last; `clear` marks a difference
-    whose interval leaves out zero; `bar` asks for a drawn interval on 0 to 100."""
+    whose interval leaves out zero; `bar` asks for a drawn interval on 0 to 100; `heat` is a tint by
+    the value itself, 0 to 1."""
 
     text: str
     sub: str = ""
@@ -28,6 +29,7 @@ class Cell:
     shade: float | None = None
     clear: bool = False
     bar: bool = False
+    heat: float | None = None
 
 
 @dataclass(frozen=True)
@@ -150,15 +152,11 @@ def with_counts(columns: Sequence[Column], groups: Iterable[Group]) -> tuple[Col
     )
 
 
-def to_csv(table: Table) -> str:
-    """The tidy form: one line for each cell that holds a number."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
+def to_rows(table: Table) -> tuple[list[str], list[list[str | float | int | None]]]:
+    """The tidy form: column names, and one line for each cell that holds a number."""
     grouped = any(group.title for group in table.groups)
     heads = [column.name for column in table.columns[: table.labels]]
-    writer.writerow(
-        [*([table.group_name] if grouped else []), *heads, "column", "value", "low", "high", "n"]
-    )
+    lines: list[list[str | float | int | None]] = []
     for group in table.groups:
         for row in group.rows:
             labels = [*([group.title] if grouped else []), *map(_label, row[: table.labels])]
@@ -166,7 +164,19 @@ def to_csv(table: Table) -> str:
                 table.columns[table.labels :], row[table.labels :], strict=True
             ):
                 if cell.value is not None:
-                    writer.writerow([*labels, column.name, *map(_plain, _numbers(cell))])
+                    numbers = (cell.value, cell.low, cell.high, cell.n)
+                    lines.append([*labels, column.name, *numbers])
+    names = [table.group_name] if grouped else []
+    return [*names, *heads, "column", "value", "low", "high", "n"], lines
+
+
+def to_csv(table: Table) -> str:
+    """The tidy form as CSV, numbers with up to four decimals."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    heads, lines = to_rows(table)
+    writer.writerow(heads)
+    writer.writerows([map(_plain, line) for line in lines])
     return stream.getvalue()
 
 
@@ -174,11 +184,7 @@ def _label(cell: Cell) -> str:
     return " ".join(cell.text.split("\n"))
 
 
-def _numbers(cell: Cell) -> tuple[float | int | None, ...]:
-    return cell.value, cell.low, cell.high, cell.n
-
-
-def _plain(value: float | int | None) -> str:
-    if value is None:
-        return ""
-    return str(value) if isinstance(value, int) else f"{value:.4f}".rstrip("0").rstrip(".")
+def _plain(value: str | float | int | None) -> str:
+    if isinstance(value, float):
+        return f"{value:.4f}".rstrip("0").rstrip(".")
+    return "" if value is None else str(value)

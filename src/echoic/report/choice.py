@@ -5,8 +5,25 @@ from pathlib import Path
 
 from echoic.errors import NoData, UnknownName
 from echoic.report import labels
-from echoic.report.contrasts import evaluations, identity
+from echoic.report.contrasts import evaluations
 from echoic.report.runs import Run, read_material
+
+
+def chosen(
+    dirs: Sequence[Path], benchmark: str | None = None, mode: str | None = None
+) -> list[Run]:
+    """The finished runs below `dirs` of a benchmark and mode (all, when None), controls too.
+
+    Raises NoData when there is none.
+    """
+    runs = [
+        run
+        for run in read_material(dirs).runs
+        if benchmark in (None, run.benchmark) and mode in (None, run.mode)
+    ]
+    if not runs:
+        raise NoData("no finished run of this benchmark and mode is below the folders")
+    return runs
 
 
 def one_evaluation(
@@ -14,18 +31,14 @@ def one_evaluation(
 ) -> dict[str, Run]:
     """The finished runs below `dirs` of one benchmark and mode, controls left out, by their name.
 
-    The name is the model's (with captioner or recipe), or the whole identity of a run where two
-    would share it. Raises UnknownName when several evaluations remain, naming the choices; NoData
-    when none does.
+    The name is the model's (with captioner or recipe), and how it was asked where two would share
+    it. Raises UnknownName when several evaluations remain, naming the choices; NoData when none
+    does.
     """
-    runs = [
-        run
-        for run in evaluations(read_material(dirs).runs)
-        if benchmark in (None, run.benchmark) and mode in (None, run.mode)
-    ]
+    runs = evaluations(chosen(dirs, benchmark, mode))
     kinds = sorted({(run.benchmark, run.mode) for run in runs})
     if not kinds:
-        raise NoData("no finished run of this benchmark and mode is below the folders")
+        raise NoData("only controls are below the folders; run the evaluation itself")
     if len(kinds) > 1:
         choices = "; ".join(f"--benchmark {b} --mode {m}" for b, m in kinds)
         raise UnknownName(f"runs of several evaluations: choose one of {choices}")
@@ -33,7 +46,7 @@ def one_evaluation(
     found: dict[str, Run] = {}
     for name, some in named.items():
         for run in some:
-            key = name if len(some) == 1 else identity(run)
+            key = labels.told_apart(name, run, some)
             if key in found:
                 raise UnknownName(f"{found[key].folder} and {run.folder} hold the same run twice")
             found[key] = run

@@ -51,8 +51,8 @@ def controls_of(run: Run, runs: Sequence[Run]) -> list[Run]:
         other
         for other in runs
         if other.control
-        and (other.mode, other.benchmark, other.backbone, other.answering)
-        == (run.mode, run.benchmark, run.backbone, run.answering)
+        and (other.study, other.mode, other.benchmark, other.backbone, other.answering)
+        == (run.study, run.mode, run.benchmark, run.backbone, run.answering)
         and other.text("recipe") in ("", run.text("recipe"))
         and other.captioner in ("", run.captioner)
         and other.seed in ("", run.seed)
@@ -73,7 +73,8 @@ def pooled(runs: Sequence[Run]) -> list[Run]:
     ).values():
         facts = {**some[0].facts, "recipe": some[0].recipe}
         verdicts = tuple(verdict for run in some for verdict in run.verdicts)
-        merged.append(some[0] if len(some) == 1 else Run(some[0].folder, facts, verdicts))
+        pool = replace(some[0], facts=facts, verdicts=verdicts)
+        merged.append(pool if len(some) > 1 else some[0])
     return merged
 
 
@@ -94,32 +95,36 @@ def cascade_minus_audio(runs: Sequence[Run]) -> list[Table]:
     ]
 
 
-def _cascade_minus_audio(benchmark: str, runs: Sequence[Run]) -> Table | None:
+def cascade_audio_pairs(runs: Sequence[Run]) -> list[tuple[Run, Run]]:
+    """Every cascade with every audio run of its backbone, answered alike, on one benchmark."""
     audio = pooled([run for run in runs if run.mode == "audio"])
     cascade = [run for run in runs if run.mode == "cascade"]
-    pairs = [
+    return [
         (c, a)
-        for a in sorted(audio, key=labels.preference)
+        for a in sorted(audio, key=_by_backbone)
         for c in sorted(cascade, key=labels.preference)
-        if (c.backbone, c.answering) == (a.backbone, a.answering)
+        if (c.study, c.backbone, c.answering) == (a.study, a.backbone, a.answering)
     ]
-    rows = labels.grouped(pairs, lambda pair: pair[1].backbone)
-    heads = (
-        Column("Captions", False),
-        Column("Recipe", False),
-        Column("Answering", False),
-    )
+
+
+def _cascade_minus_audio(benchmark: str, runs: Sequence[Run]) -> Table | None:
+    found = cascade_audio_pairs(runs)
+    audio = [a for _, a in found]
+    pairs = [
+        ((labels.backbone(a), c.captioner, a.recipe, labels.details(a, audio)), c, a)
+        for c, a in found
+    ]
     return _paired_table(
         key=f"cascade-minus-audio-{benchmark}",
         caption=f"Cascade minus audio ({benchmark})",
-        heads=heads,
-        groups={
-            backbone: [((c.captioner, a.recipe, labels.details(a, audio)), c, a) for c, a in some]
-            for backbone, some in rows.items()
-        },
+        heads=("Model", "Captions", "Recipe", "Answering"),
+        pairs=pairs,
         note=f"Above zero the captioner helps more than the connector. {PAIRED}",
-        group_name="model",
     )
+
+
+def _by_backbone(run: Run) -> tuple[object, ...]:
+    return labels.backbone(run), labels.preference(run)
 
 
 def recipes(runs: Sequence[Run]) -> list[Table]:
@@ -127,56 +132,52 @@ def recipes(runs: Sequence[Run]) -> list[Table]:
     tables = []
     audio = pooled([run for run in evaluations(runs) if run.mode == "audio"])
     for benchmark, group in labels.grouped(audio, lambda run: run.benchmark).items():
-        pairs: dict[str, list[tuple[tuple[str, ...], Run, Run]]] = {}
-        for a, b in combinations(sorted(group, key=labels.preference), 2):
-            same = (a.backbone, a.answering, a.seed, a.prompt_name)
-            if a.recipe != b.recipe and same == (b.backbone, b.answering, b.seed, b.prompt_name):
-                names = (f"{a.recipe} minus {b.recipe}", labels.details(a, group))
-                pairs.setdefault(a.backbone, []).append((names, a, b))
+        pairs = [
+            ((labels.backbone(a), f"{a.recipe} minus {b.recipe}", labels.details(a, group)), a, b)
+            for a, b in combinations(sorted(group, key=_by_backbone), 2)
+            if a.recipe != b.recipe and _alike(a) == _alike(b)
+        ]
         table = _paired_table(
             key=f"recipes-{benchmark}",
             caption=f"Recipes compared ({benchmark})",
-            heads=(Column("Recipes", False), Column("Answering", False)),
-            groups=pairs,
+            heads=("Model", "Recipes", "Answering"),
+            pairs=pairs,
             note=PAIRED,
-            group_name="model",
         )
         tables += [table] if table else []
     return tables
+
+
+def _alike(run: Run) -> tuple[str, ...]:
+    """What two recipes must share to be compared."""
+    return run.study, run.backbone, run.answering, run.seed, run.prompt_name
 
 
 def _paired_table(
     *,
     key: str,
     caption: str,
-    heads: tuple[Column, ...],
-    groups: dict[str, list[tuple[tuple[str, ...], Run, Run]]],
+    heads: Sequence[str],
+    pairs: Sequence[tuple[tuple[str, ...], Run, Run]],
     note: str,
-    group_name: str,
 ) -> Table | None:
-    runs = [run for rows in groups.values() for _, a, b in rows for run in (a, b)]
-    if not runs:
+    """One row a pair, first run minus second, whole and by category; None without a pair."""
+    if not pairs:
         return None
-    names = labels.in_order(labels.category(v.category) for run in runs for v in run.scored)
-    made = tuple(
-        Group(
-            title,
-            tuple(
-                (*map(cells.text, head), *(points(a, b, name) for name in (WHOLE, *names)))
-                for head, a, b in rows
-            ),
-        )
-        for title, rows in groups.items()
+    found = {v.category for _, a, b in pairs for run in (a, b) for v in run.scored}
+    names = (WHOLE, *labels.in_order(map(labels.category, found)))
+    rows = tuple(
+        (*map(cells.text, head), *(points(a, b, name) for name in names)) for head, a, b in pairs
     )
-    columns = (*heads, *(Column(name) for name in (WHOLE, *names)))
+    columns = [*(Column(head, False) for head in heads), *map(Column, names)]
+    groups = (Group("", rows),)
     return Table(
         key=key,
         caption=caption,
-        columns=cells.with_counts(columns, made),
-        groups=made,
+        columns=cells.with_counts(columns, groups),
+        groups=groups,
         labels=len(heads),
         note=note,
-        group_name=group_name,
     )
 
 

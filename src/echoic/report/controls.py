@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from echoic.analysis.accuracy import by_group, by_question
 from echoic.analysis.controls import control_corrected, corrected
-from echoic.analysis.intervals import Proportion
+from echoic.analysis.intervals import Estimate, Proportion
 from echoic.analysis.paired import aligned
 from echoic.analysis.scores import WHOLE
 from echoic.errors import NoData
@@ -61,9 +61,9 @@ def control_gains(runs: Sequence[Run], book: QuestionBook) -> list[Table]:
     """Per benchmark and mode: score minus each floor (paired), and the score corrected for it."""
     tables = []
     for (mode, benchmark), group in _by_place(runs).items():
-        ordered = [run for run in sorted(group, key=labels.preference) if _floors(run, runs)]
-        found = [_floors(run, runs) for run in ordered]
-        names = sorted({name for floors in found for name in floors}, key=labels.control_order)
+        ordered = [run for run in sorted(group, key=labels.preference) if floors(run, runs)]
+        found = [floors(run, runs) for run in ordered]
+        names = sorted({name for some in found for name in some}, key=labels.control_order)
         if not names:
             continue
         heads = [Column(name, False) for name in ("System", "Answering")]
@@ -73,11 +73,11 @@ def control_gains(runs: Sequence[Run], book: QuestionBook) -> list[Table]:
                 (
                     cells.text(labels.system(run)),
                     cells.text(labels.details(run, group)),
-                    *(make(run, floors[n]) if n in floors else cells.absent()
+                    *(make(run, some[n]) if n in some else cells.absent()
                       for n in names),
                     _above_chance(run, book.chance(run), correct),
                 )
-                for run, floors in zip(ordered, found, strict=True)
+                for run, some in zip(ordered, found, strict=True)
             )
             for make, correct in ((_gain, False), (_corrected, True))
         ]  # fmt: skip
@@ -99,7 +99,7 @@ def control_gains(runs: Sequence[Run], book: QuestionBook) -> list[Table]:
     return tables
 
 
-def _floors(run: Run, runs: Sequence[Run]) -> dict[str, Run]:
+def floors(run: Run, runs: Sequence[Run]) -> dict[str, Run]:
     """The controls that take something away; another order of options takes nothing away."""
     return {c.control: c for c in controls_of(run, runs) if c.scored and c.control != "shuffled"}
 
@@ -134,7 +134,7 @@ def attribute_tables(runs: Sequence[Run]) -> list[Table]:
         if mode != "audio":
             continue
         names = sorted(
-            {name for run in group for name in _floors(run, runs)},
+            {name for run in group for name in floors(run, runs)},
             key=labels.control_order,
         )
         groups = tuple(
@@ -159,7 +159,7 @@ def attribute_tables(runs: Sequence[Run]) -> list[Table]:
 def _attribute_rows(
     run: Run, runs: Sequence[Run], names: Sequence[str]
 ) -> tuple[tuple[Cell, ...], ...]:
-    found = {name: by_attribute(other) for name, other in _floors(run, runs).items()}
+    found = {name: by_attribute(other) for name, other in floors(run, runs).items()}
     return tuple(
         (
             cells.text(attribute),
@@ -188,12 +188,18 @@ def _chance_cell(value: float | None) -> Cell:
     return cells.number(None if value is None else 100 * value, "{:.1f}")
 
 
-def _corrected(run: Run, other: Run) -> Cell:
+def above_floor(run: Run, other: Run) -> Estimate | None:
+    """The score corrected for its control, or None when no clip-wise interval exists."""
     try:
         pair = aligned(run.scored, other.scored)
-        rng = stream(identity(run), identity(other), "corrected")
-        found = control_corrected(pair, rng=rng)
+        return control_corrected(pair, rng=stream(identity(run), identity(other), "corrected"))
     except NoData:
+        return None
+
+
+def _corrected(run: Run, other: Run) -> Cell:
+    found = above_floor(run, other)
+    if found is None:
         return cells.absent("too few clips")
     return Cell(
         text=f"{100 * found.value:.1f}".replace("-", "−"),

@@ -1,6 +1,7 @@
-"""The figures: category scatter, correlations, controls, attributes, training curves."""
+"""The figures: category scatter, correlations, training curves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -8,27 +9,13 @@ from echoic.analysis.accuracy import by_question
 from echoic.analysis.intervals import Proportion
 from echoic.analysis.scores import WHOLE, Pair
 from echoic.report import labels
-from echoic.report.contrasts import controls_of, evaluations, first_seeds
-from echoic.report.controls import by_attribute
-from echoic.report.plots import (
-    INK,
-    MARKERS,
-    MUTED,
-    PAPER,
-    RULE,
-    SERIES,
-    Drawing,
-    canvas,
-    file_name,
-    save,
-)
-from echoic.report.questions import QuestionBook
-from echoic.report.runs import Run, Training
+from echoic.report.beside import Training
+from echoic.report.contrasts import evaluations, first_seeds
+from echoic.report.plots import MUTED, SERIES, Drawing, arms, canvas, file_name, legend, save, style
+from echoic.report.runs import Run
 
-INCH_A_ROW = 0.2
-FREE_INCHES = 0.85  # title, axis label and legend around the rows of a dot plot
-REAL = "Score"
-PLOTTED = ("no-audio", "other-clip", "transcript-only")  # beside audio; the table has the rest
+NAMED_UP_TO = 8  # more names than these cover each other at column width
+PANEL_INCHES, INCH_A_NAME_ROW = 2.65, 0.125
 
 
 def category_scatters(runs: Sequence[Run], folder: Path) -> list[Drawing]:
@@ -65,7 +52,8 @@ def standing_cascade(runs: Sequence[Run], audio: Run) -> Run | None:
         for run in runs
         if run.mode == "cascade"
         and not run.control
-        and (run.backbone, run.answering) == (audio.backbone, audio.answering)
+        and (run.study, run.backbone, run.answering)
+        == (audio.study, audio.backbone, audio.answering)
     ]
     return min(found, key=labels.preference, default=None)
 
@@ -83,7 +71,7 @@ def _scatter(
     folder: Path,
 ) -> Drawing:
     title = "All domains" if name == WHOLE else name
-    with canvas(2.9) as (figure, axes):
+    with canvas(PANEL_INCHES + INCH_A_NAME_ROW * ceil(len(points) / 2)) as (figure, axes):
         axes.axline((0, 0), slope=1, color=MUTED, linewidth=0.8, dashes=(4, 3))
         for i, (label, x, y) in enumerate(points):
             _cross(axes, i, label, x, y)
@@ -92,7 +80,7 @@ def _scatter(
         axes.set(xlim=(low, high), ylim=(low, high), title=title)
         axes.set(xlabel="Cascade accuracy (%)", ylabel="Audio accuracy (%)")
         axes.set_aspect("equal")
-        _legend(figure, columns=2)
+        legend(figure)
         said = "; ".join(
             f"{label}: cascade {100 * x.share:.1f}%, audio {100 * y.share:.1f}%"
             for label, x, y in points
@@ -108,9 +96,7 @@ def _scatter(
 
 def _cross(axes: Any, i: int, label: str, x: Proportion, y: Proportion) -> None:
     """One point with both Wilson intervals."""
-    axes.errorbar(
-        100 * x.share, 100 * y.share, xerr=_arms(x), yerr=_arms(y), label=label, **_style(i)
-    )
+    axes.errorbar(100 * x.share, 100 * y.share, xerr=arms(x), yerr=arms(y), label=label, **style(i))
 
 
 def correlation_panels(pairs: Sequence[Pair], folder: Path) -> list[Drawing]:
@@ -126,7 +112,8 @@ def _correlation(pair: Pair, folder: Path) -> Drawing:
         verdict = f"r = {c.pearson:.2f} [{c.fisher_low:.2f}, {c.fisher_high:.2f}], n = {c.n}"
     with canvas(2.5) as (figure, axes):
         axes.scatter(pair.x, pair.y, s=26, color=SERIES[0], zorder=3)
-        for model, x, y in zip(pair.models, pair.x, pair.y, strict=True):
+        named = zip(pair.models, pair.x, pair.y, strict=True) if pair.n <= NAMED_UP_TO else ()
+        for model, x, y in named:
             axes.annotate(
                 model, (x, y), xytext=(0, 6), textcoords="offset points", ha="center", fontsize=6.5
             )
@@ -146,115 +133,6 @@ def _correlation(pair: Pair, folder: Path) -> Drawing:
         )
 
 
-def control_plots(runs: Sequence[Run], book: QuestionBook, folder: Path) -> list[Drawing]:
-    """Score and controls of every backbone, one panel per mode and backbone."""
-    real = first_seeds([run for run in evaluations(runs) if controls_of(run, runs)])
-    panels = labels.grouped(real, lambda run: f"{run.mode}\n{run.benchmark}\n{run.backbone}")
-    drawings = []
-    for some in panels.values():
-        ordered = sorted(some, key=labels.preference)[: len(SERIES)]
-        series = {_series_name(run, ordered): _with_controls(run, runs) for run in ordered}
-        first = ordered[0]
-        title = f"{labels.MODE_TITLES[first.mode]}, {first.backbone}"
-        drawings.append(
-            _dots(
-                series,
-                folder,
-                name=file_name("controls", first.mode, first.benchmark, first.backbone),
-                title=f"{title} ({first.benchmark})",
-                chance=book.chance(first),
-            )
-        )
-    return drawings
-
-
-def _series_name(run: Run, among: Sequence[Run]) -> str:
-    name = run.recipe or run.captioner or run.backbone
-    ways = {labels.details(other, among) for other in among}
-    return f"{name}, {labels.details(run, among)}" if len(ways) > 1 else name
-
-
-def _with_controls(run: Run, runs: Sequence[Run]) -> dict[str, Proportion]:
-    controls = [other for other in controls_of(run, runs) if other.scored]
-    return {REAL: by_question(run.scored)} | {
-        labels.control(other.control): by_question(other.scored) for other in controls
-    }
-
-
-def attribute_plots(runs: Sequence[Run], book: QuestionBook, folder: Path) -> list[Drawing]:
-    """Accuracy on each attribute (subcategory), audio beside its controls; a panel a system.
-
-    Of several training seeds the lowest is drawn, and systems without controls are left out where
-    others have them: the table holds them all.
-    """
-    audio = first_seeds([run for run in evaluations(runs) if run.mode == "audio"])
-    controlled = [run for run in audio if controls_of(run, runs)]
-    drawings = []
-    for run in sorted(controlled or audio, key=labels.preference):
-        others = [o for o in controls_of(run, runs) if o.control in PLOTTED and o.scored]
-        series = {"Audio": by_attribute(run)} | {
-            labels.control(other.control): by_attribute(other) for other in others
-        }
-        way = labels.details(run, audio)
-        drawings.append(
-            _dots(
-                series,
-                folder,
-                name=file_name("attributes", run.benchmark, run.backbone, run.recipe, way),
-                title=f"{labels.system(run)}, {way} ({run.benchmark})",
-                chance=book.chance(run),
-            )
-        )
-    return drawings
-
-
-def _dots(
-    series: Mapping[str, Mapping[str, Proportion]],
-    folder: Path,
-    *,
-    name: str,
-    title: str,
-    chance: float | None,
-) -> Drawing:
-    """A dot plot: rows down the side, one mark with interval for each series that has the row."""
-    rows = list(dict.fromkeys(row for values in series.values() for row in values))
-    height = FREE_INCHES + INCH_A_ROW * len(rows) * (1 + 0.15 * (len(series) - 1))
-    with canvas(height) as (figure, axes):
-        if chance is not None:
-            axes.axvline(100 * chance, color=MUTED, linewidth=0.9, dashes=(3, 2), label="chance")
-        for i, (label, values) in enumerate(series.items()):
-            lane = (i - (len(series) - 1) / 2) * 0.75 / max(len(series), 2)
-            places = [(rows.index(row) + lane, share) for row, share in values.items()]
-            axes.errorbar(
-                [100 * share.share for _, share in places],
-                [place for place, _ in places],
-                xerr=[
-                    [_arms(share)[0][0] for _, share in places],
-                    [_arms(share)[1][0] for _, share in places],
-                ],
-                label=label,
-                **_style(i),
-            )
-        axes.set_yticks(range(len(rows)), rows, color=INK)
-        axes.set(xlim=(-2, 102), ylim=(len(rows) - 0.5, -0.5), xlabel="Accuracy (%)")
-        axes.grid(axis="y", visible=False)
-        for edge in range(1, len(rows)):
-            axes.axhline(edge - 0.5, color=RULE, linewidth=0.4)
-        _legend(figure, columns=2)
-        return save(figure, folder, name=name, title=title, alt=_dots_alt(title, series, chance))
-
-
-def _dots_alt(
-    title: str, series: Mapping[str, Mapping[str, Proportion]], chance: float | None
-) -> str:
-    said = ". ".join(
-        f"{label}: " + ", ".join(f"{row} {100 * p.share:.0f}%" for row, p in values.items())
-        for label, values in series.items()
-    )
-    line = "" if chance is None else f" Chance is {100 * chance:.0f}%."
-    return f"{title}. {said}.{line}"
-
-
 def training_curves(trainings: Sequence[Training], folder: Path) -> list[Drawing]:
     """Loss by step, one panel per backbone, one line per recipe."""
     drawings = []
@@ -271,7 +149,7 @@ def training_curves(trainings: Sequence[Training], folder: Path) -> list[Drawing
                 )
             axes.set(xlabel="Step", ylabel="Loss", title=backbone)
             axes.set_ylim(bottom=0)
-            _legend(figure, columns=2)
+            legend(figure)
             said = "; ".join(
                 f"{labels.training(t, some)}: from {t.losses[0]:.2f} to {t.losses[-1]:.2f} "
                 f"in {t.steps[-1]} steps"
@@ -287,27 +165,3 @@ def training_curves(trainings: Sequence[Training], folder: Path) -> list[Drawing
                 )
             )
     return drawings
-
-
-def _arms(share: Proportion) -> list[list[float]]:
-    """Lengths of an error bar's two arms in points, (2, 1); never below 0 by rounding."""
-    low, high = share.interval()
-    return [[max(0.0, 100 * (share.share - low))], [max(0.0, 100 * (high - share.share))]]
-
-
-def _style(i: int) -> dict[str, Any]:
-    return {
-        "fmt": MARKERS[i % len(MARKERS)],
-        "color": SERIES[i % len(SERIES)],
-        "markersize": 4.5,
-        "markeredgecolor": PAPER,
-        "markeredgewidth": 0.4,
-        "elinewidth": 1.1,
-        "capsize": 0,
-        "zorder": 3,
-    }
-
-
-def _legend(figure: Any, *, columns: int) -> None:
-    """Below the axes, where it covers neither data nor title."""
-    figure.legend(loc="outside lower center", ncols=columns, handletextpad=0.4, columnspacing=1.2)

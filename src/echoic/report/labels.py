@@ -4,7 +4,8 @@ model where only one can."""
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from echoic.report.runs import Run, Training
+from echoic.report.beside import Training, of_study
+from echoic.report.runs import Run
 
 MODE_TITLES = {"text": "Knowledge", "cascade": "Cascade", "audio": "Audio"}
 CATEGORY_ORDER = (
@@ -76,6 +77,7 @@ def preference(run: Run) -> tuple[object, ...]:
         run.prompt_name,
         _number(run.training_seed),
         _number(run.seed),
+        run.study,
     )
 
 
@@ -92,6 +94,11 @@ def details(run: Run, among: Sequence[Run]) -> str:
         if len({key(other) for other in alike}) > 1 and key(run):
             parts.append(text.format(key(run)))
     return ", ".join(parts)
+
+
+def told_apart(name: str, run: Run, peers: Sequence[Run]) -> str:
+    """The name, with how it was asked where several runs would share it."""
+    return name if len(peers) < 2 else f"{name} ({details(run, peers)})"
 
 
 def _prompt(run: Run) -> str:
@@ -118,10 +125,27 @@ DIFFERENCES = (
 )
 
 
+def backbone(run: Run) -> str:
+    """The backbone, with the study it was measured in where there are several."""
+    return of_study(run.backbone, run.study)
+
+
 def system(run: Run) -> str:
-    """Backbone with its recipe or captioner: the system that was asked."""
+    """Backbone with its recipe or captioner: the system that was asked; and its study, as above."""
     extra = run.recipe or run.captioner
-    return f"{run.backbone} · {extra}" if extra else run.backbone
+    return f"{backbone(run)} · {extra}" if extra else backbone(run)
+
+
+def full_name(run: Run, among: Sequence[Run]) -> str:
+    """A system with what tells it from the others, where anything does."""
+    peers = [other for other in among if system(other) == system(run)]
+    return told_apart(system(run), run, peers)
+
+
+def evaluation(run: Run) -> str:
+    """What was evaluated, and which control it was."""
+    mode = MODE_TITLES.get(run.mode, run.mode)
+    return f"{mode}, control: {control(run.control).lower()}" if run.control else mode
 
 
 def rule_note(runs: Sequence[Run]) -> str:

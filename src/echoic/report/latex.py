@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from echoic.report.cells import Cell, Table
 from echoic.report.plots import file_name
 
-PACKAGES = ("booktabs", "longtable", "array", "textcomp", "[table]{xcolor}")
+PACKAGES = ("booktabs", "longtable", "array", "graphicx", "textcomp", "[table]{xcolor}")
 TINT, DARKEST = "teal", 30  # percent of the colour at rank 1
 PROSE_CHARACTERS = 40  # a text column longer than this is set as a paragraph
 MANY_ROWS = 32  # more do not fit a page
+WIDE_COLUMNS, WIDE_ROWS = 12, 80  # wider ones are scaled to the line, and fit a page up to here
+LETTER, GAP = 0.0085, 0.013  # of a page's line: a small letter, and the space between two columns
 SPECIAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
@@ -28,7 +30,8 @@ LIGATURES = "ßæÆœŒøØåÅłŁ"  # what the standard fonts hold beside acce
 
 
 def to_latex(table: Table) -> str:
-    """One table environment (`longtable` where it would not fit a page), caption and label."""
+    """One table environment, caption and label: `longtable` where it would not fit a page, scaled
+    to the line where it would be wider."""
     prose = [_prose(table, i) for i in range(len(table.columns))]
     kinds = "".join(
         rf">{{\raggedright\arraybackslash}}p{{{width:.2f}\linewidth}}" if width
@@ -41,22 +44,25 @@ def to_latex(table: Table) -> str:
         _group(group.title, group.rows, len(table.columns)) for group in table.groups
     )
     small = r"\scriptsize" if len(table.columns) > 6 or any(prose) else r"\small"
-    if any(prose) or len(table.rows) > MANY_ROWS:
+    note = rf"\par\smallskip\noindent{{\scriptsize {escape(table.note)}\par}}" if table.note else ""
+    wide = len(table.columns) > WIDE_COLUMNS and len(table.rows) <= WIDE_ROWS
+    if any(prose) or (len(table.rows) > MANY_ROWS and not wide):
         start = (
             rf"{{{small}\setlength{{\tabcolsep}}{{3pt}}" + "\n" + rf"\begin{{longtable}}{{{kinds}}}"
         )
         lines = [
             start, rf"{name} \\", r"\toprule", head, r"\midrule", r"\endfirsthead", r"\toprule",
             head, r"\midrule", r"\endhead", r"\bottomrule", r"\endlastfoot", body,
-            r"\end{longtable}}",
+            r"\end{longtable}}", note,
         ]  # fmt: skip
     else:
         lines = [
             r"\begin{table}[htbp]", r"\centering", name, rf"{small}\setlength{{\tabcolsep}}{{3pt}}",
+            *([r"\resizebox{\linewidth}{!}{%"] if wide else []),
             rf"\begin{{tabular}}{{{kinds}}}", r"\toprule", head, r"\midrule", body, r"\bottomrule",
-            r"\end{tabular}", r"\end{table}",
+            r"\end{tabular}" + "}" * wide, note, r"\end{table}",
         ]  # fmt: skip
-    return "\n".join(lines) + "\n"
+    return "\n".join(filter(None, lines)) + "\n"
 
 
 def _head(table: Table) -> str:
@@ -101,15 +107,18 @@ def _letter(letter: str) -> str:
 
 def _prose(table: Table, i: int) -> int:
     """Characters of the longest text of a paragraph column, 0 for any other."""
-    if table.columns[i].numeric:
-        return 0
-    longest = max((len(row[i].text) for row in table.rows), default=0)
-    return longest if longest > PROSE_CHARACTERS else 0
+    longest = _longest(table, i)
+    return longest if longest > PROSE_CHARACTERS and not table.columns[i].numeric else 0
+
+
+def _longest(table: Table, i: int) -> int:
+    return max([len(table.columns[i].name), *(len(row[i].text) for row in table.rows)])
 
 
 def _widths(table: Table, prose: Sequence[int]) -> list[float]:
-    """Shares of the line for paragraph columns: by the root of their length, the rest left over."""
-    free = max(0.3, 0.94 - 0.1 * sum(not length for length in prose))
+    """Shares of the line for paragraph columns, by the root of their length."""
+    plain = sum(_longest(table, i) for i, length in enumerate(prose) if not length)
+    free = max(0.3, 1 - LETTER * plain - GAP * len(prose))
     total = sum(length**0.5 for length in prose) or 1
     return [free * length**0.5 / total for length in prose]
 
@@ -137,5 +146,6 @@ def _small(cell: Cell, words: str) -> str:
 
 
 def _tint(cell: Cell) -> str:
-    depth = round(DARKEST * cell.shade) if cell.shade is not None else 0
+    tint = cell.heat if cell.shade is None else cell.shade
+    depth = round(DARKEST * (tint or 0))
     return rf"\cellcolor{{{TINT}!{depth}}}" if depth else ""

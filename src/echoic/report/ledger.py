@@ -1,108 +1,15 @@
-"""What the numbers rest on: runs, rules, positions, training, stages, versions, hashes, prompts."""
+"""What the numbers rest on: runs, rules, benchmarks, prompts, seeds, settings, versions."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from echoic.analysis.accuracy import by_question, by_rule, unparsed
-from echoic.analysis.intervals import Proportion
-from echoic.analysis.position import Position, bias, consistency, positions
-from echoic.errors import NoData
-from echoic.question import LETTERS
 from echoic.records import canonical
 from echoic.report import cells, labels
 from echoic.report.cells import Cell, Column, Group, Table
-from echoic.report.runs import Fidelity, Run, Stage, Training, merged
+from echoic.report.runs import Run
 
 HASH_DIGITS = 12
-
-
-def position_tables(runs: Sequence[Run]) -> list[Table]:
-    """Per benchmark: which places are chosen, and how accurate each is, over shuffled options."""
-    shuffled = [run for run in runs if run.control == "shuffled"]
-    tables = []
-    for benchmark, group in labels.grouped(shuffled, lambda run: run.benchmark).items():
-        found = [
-            (run, places)
-            for run in sorted(group, key=labels.preference)
-            if (places := _places(run))
-        ]
-        if found:
-            tables += [_chosen_table(benchmark, found), _accuracy_table(benchmark, found)]
-    return tables
-
-
-def _places(run: Run) -> list[Position]:
-    try:
-        return positions(run.scored)
-    except NoData:
-        return []
-
-
-def _chosen_table(benchmark: str, found: Sequence[tuple[Run, list[Position]]]) -> Table:
-    width = max(len(places) for _, places in found)
-    heads = [Column("System", False), *(Column(LETTERS[i]) for i in range(width))]
-    heads += [Column("Bias"), Column("Same choice"), Column("Always right")]
-    rows = tuple(
-        (
-            cells.text(_position_name(run)),
-            *_padded([cells.share(place.chosen) for place in places], width),
-            cells.number(100 * bias(places), "{:.1f}"),
-            *_steadiness(run),
-        )
-        for run, places in found
-    )
-    blind = {", ".join(f"{100 * place.uniform:.3g}" for place in places) for _, places in found}
-    groups = (Group("", rows),)
-    return Table(
-        key=f"positions-{benchmark}",
-        caption=f"Position bias: places chosen over shuffled options ({benchmark})",
-        columns=cells.with_counts(heads, groups),
-        groups=groups,
-        note=(
-            f"In percent. A blind choice would take the places {'; '.join(sorted(blind))}% of the "
-            "time. Bias is the total variation distance from it: 0 fair, 75 when one of four "
-            "places is always taken. Same choice: questions that got the same option in every "
-            "order; always right: those answered right in every order."
-        ),
-    )
-
-
-def _accuracy_table(benchmark: str, found: Sequence[tuple[Run, list[Position]]]) -> Table:
-    width = max(len(places) for _, places in found)
-    heads = [Column("System", False), *(Column(LETTERS[i]) for i in range(width))]
-    rows = tuple(
-        (
-            cells.text(_position_name(run)),
-            *_padded([cells.share(place.accuracy) for place in places], width),
-        )
-        for run, places in found
-    )
-    groups = (Group("", rows),)
-    return Table(
-        key=f"position-accuracy-{benchmark}",
-        caption=f"Accuracy by the place of the right option ({benchmark})",
-        columns=cells.with_counts(heads, groups),
-        groups=groups,
-    )
-
-
-def _padded(found: list[Cell], width: int) -> list[Cell]:
-    return found + [cells.absent("no such place")] * (width - len(found))
-
-
-def _position_name(run: Run) -> str:
-    mode = labels.MODE_TITLES.get(run.mode, run.mode)
-    return f"{mode}: {labels.system(run)}"
-
-
-def _steadiness(run: Run) -> tuple[Cell, Cell]:
-    try:
-        found = consistency(run.scored)
-    except NoData:
-        return cells.absent("asked once"), cells.absent("asked once")
-    return cells.share(Proportion(found.same, found.n)), cells.share(
-        Proportion(found.right, found.n)
-    )
 
 
 def run_table(runs: Sequence[Run]) -> Table:
@@ -111,9 +18,7 @@ def run_table(runs: Sequence[Run]) -> Table:
     numbers = ("Accuracy", "Unparsed", "Failed", "Not asked", "Time (s)", "Peak memory (MiB)")
     groups = tuple(
         Group(title, tuple(_run_row(run, some) for run in sorted(some, key=labels.preference)))
-        for title, some in labels.grouped(
-            sorted(runs, key=_run_order), lambda run: _run_title(run)
-        ).items()
+        for title, some in labels.grouped(sorted(runs, key=_run_order), labels.evaluation).items()
     )
     columns = (*(Column(name, False) for name in heads), *(Column(name) for name in numbers))
     return Table(
@@ -131,11 +36,6 @@ def run_table(runs: Sequence[Run]) -> Table:
 def _run_order(run: Run) -> tuple[object, ...]:
     mode = list(labels.MODE_TITLES).index(run.mode) if run.mode in labels.MODE_TITLES else 9
     return (mode, bool(run.control), labels.control_order(run.control))
-
-
-def _run_title(run: Run) -> str:
-    mode = labels.MODE_TITLES.get(run.mode, run.mode)
-    return f"{mode}, control: {labels.control(run.control).lower()}" if run.control else mode
 
 
 def _run_row(run: Run, among: Sequence[Run]) -> tuple[Cell, ...]:
@@ -196,106 +96,6 @@ def rule_table(runs: Sequence[Run]) -> Table | None:
     )
 
 
-def training_table(trainings: Sequence[Training]) -> Table | None:
-    """Steps, loss, time and size of every training."""
-    if not trainings:
-        return None
-    names = ("Steps", "First loss", "Last loss", "Time (min)", "Trained parameters (M)")
-    groups = tuple(
-        Group(
-            backbone,
-            tuple(
-                (
-                    cells.text(labels.training(t, some)),
-                    cells.number(t.steps[-1] if t.steps else None),
-                    cells.number(t.losses[0] if t.losses else None, "{:.3f}"),
-                    cells.number(t.losses[-1] if t.losses else None, "{:.3f}"),
-                    cells.number(None if t.seconds is None else t.seconds / 60, "{:.1f}"),
-                    cells.number(None if t.parameters is None else t.parameters / 1e6, "{:.2f}"),
-                )
-                for t in some
-            ),
-        )
-        for backbone, some in labels.grouped(trainings, lambda t: t.backbone).items()
-    )
-    return Table(
-        key="training",
-        caption="Training",
-        columns=(Column("Recipe", False), *(Column(name) for name in names)),
-        groups=groups,
-        note=(
-            "Losses of different recipes are on different scales (cross-entropy to text, or to a "
-            "teacher's distribution): compare the shapes, never the heights."
-        ),
-        group_name="backbone",
-    )
-
-
-def fidelity_table(files: Sequence[Fidelity], trainings: Sequence[Training]) -> Table | None:
-    """The share of seed attributes that the training targets name."""
-    found = [(item.name, item.named, item.n) for item in files]
-    if not found:
-        found = [
-            (f"{t.backbone}, {labels.training(t, trainings)}", t.named, 0)
-            for t in trainings
-            if t.named is not None
-        ]
-    if not found:
-        return None
-    rows = tuple(
-        (
-            cells.text(name),
-            cells.number(100 * named, "{:.1f}%"),
-            cells.number(n or None, why="not stated"),
-        )
-        for name, named, n in found
-    )
-    return Table(
-        key="fidelity",
-        caption="How much of the seed the training targets name",
-        columns=(Column("Targets", False), Column("Attributes named"), Column("Targets written")),
-        groups=(Group("", rows),),
-        note="A target that does not name what is to be heard cannot teach it.",
-    )
-
-
-def stage_tables(stages: Sequence[Stage]) -> tuple[list[Table], list[Table]]:
-    """Time, its share and peak memory: by kind of stage, and (to be folded) of every stage."""
-    if not stages:
-        return [], []
-    total = sum(stage.seconds for stage in stages)
-    minutes = f"{total / 60:.1f} minutes in all"
-    kinds = [
-        merged(kind, kind, some)
-        for kind, some in labels.grouped(stages, lambda stage: stage.kind).items()
-    ]
-    shown = [_stage_table("stages", f"Time and memory: {minutes}", kinds, total)]
-    if len(kinds) == len(stages):
-        return shown, []
-    return shown, [_stage_table("every-stage", f"Every stage: {minutes}", stages, total)]
-
-
-def _stage_table(key: str, caption: str, stages: Sequence[Stage], total: float) -> Table:
-    shares = [stage.seconds / total if total else 0.0 for stage in stages]
-    rows = tuple(
-        (
-            cells.text(stage.name),
-            cells.number(stage.seconds / 60, "{:.1f}"),
-            Cell(f"{100 * share:.0f}%", value=100 * share, bar=True),
-            cells.number(stage.peak_rss_mib),
-        )
-        for stage, share in zip(stages, shares, strict=True)
-    )
-    heads = ("Time (min)", "Share of time", "Peak memory (MiB)")
-    return Table(
-        key=key,
-        caption=caption,
-        columns=(Column("Stage", False), *map(Column, heads)),
-        groups=(Group("", rows),),
-        note="A peak is that of the whole process up to the end of the stage.",
-    )
-
-
 def configuration(runs: Sequence[Run]) -> list[tuple[str, list[tuple[str, str]]]]:
     """Titles with (name, value) lines: benchmarks, prompts, seeds, settings, versions."""
     return [
@@ -304,7 +104,7 @@ def configuration(runs: Sequence[Run]) -> list[tuple[str, list[tuple[str, str]]]
             ("Benchmarks (content hash)", _distinct(runs, _benchmark_line)),
             ("Prompts (hash)", _distinct(runs, _prompt_line)),
             ("Models asked", _distinct(runs, lambda run: (labels.system(run), run.text("model")))),
-            ("Seeds", _distinct(runs, lambda run: (_run_title(run), run.seed))),
+            ("Seeds", _distinct(runs, lambda run: (labels.evaluation(run), run.seed))),
             ("Settings", _distinct(runs, _settings_line)),
             ("Versions", sorted({line for run in runs for line in _versions(run)})),
         )

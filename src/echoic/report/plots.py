@@ -14,14 +14,18 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 
+from echoic.analysis.intervals import Proportion
 from echoic.records import make_folder, write_atomic
 
 COLUMN_INCHES = 3.4
 INK, MUTED, RULE, PAPER = "#1b1f24", "#5c6471", "#d9d5cb", "#fffffe"
 # Okabe and Ito's colours, told apart with every common colour blindness; markers differ as well.
 SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+HEAT = LinearSegmentedColormap.from_list("heat", ["#f7f3e8", "#7fb7ba", "#0b6570", "#06343c"])
 MARKERS = ("o", "s", "^", "D", "v", "P")
 VARIABLES = {
     INK: "var(--ink)",
@@ -80,6 +84,34 @@ def canvas(height: float, width: float = COLUMN_INCHES) -> Iterator[tuple[Figure
     with mpl.rc_context(LOOK):
         figure = Figure(figsize=(width, height), layout="constrained")
         yield figure, figure.subplots()
+
+
+def style(i: int) -> dict[str, Any]:
+    """How the i-th series is drawn: 36 of them can be told apart."""
+    return {
+        "fmt": MARKERS[(i + i // len(SERIES)) % len(MARKERS)],
+        "color": SERIES[i % len(SERIES)],
+        "markersize": 4.5,
+        "markeredgecolor": PAPER,
+        "markeredgewidth": 0.4,
+        "elinewidth": 1.1,
+        "capsize": 0,
+        "zorder": 3,
+    }
+
+
+def arms(share: Proportion) -> list[list[float]]:
+    """Lengths of an error bar's two arms in points, (2, 1); never below 0 by rounding."""
+    low, high = share.interval()
+    return [[max(0.0, 100 * (share.share - low))], [max(0.0, 100 * (high - share.share))]]
+
+
+def legend(figure: Any, *, columns: int = 2) -> None:
+    """Below the axes, where it covers neither data nor title; marks without their error bars."""
+    handles, names = figure.axes[0].get_legend_handles_labels()
+    marks = [one[0] if isinstance(one, ErrorbarContainer) else one for one in handles]
+    figure.legend(marks, names, loc="outside lower center", ncols=columns, handletextpad=0.4,
+                  columnspacing=1.2)  # fmt: skip
 
 
 def save(figure: Figure, folder: Path, *, name: str, title: str, alt: str) -> Drawing:

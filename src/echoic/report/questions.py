@@ -1,20 +1,35 @@
-"""Finding the questions behind a run's verdicts: for chance, positions and samples.
+"""Finding the questions behind a run's verdicts: for chance, and to be read one by one.
 
-A run names its benchmark and its content hash. The questions are used only if that hash is still
-theirs; otherwise the report does without them and says so.
+A run keeps its prompts, which hold the questions. For runs that do not, the benchmark is looked up
+by its name, and used only if its content hash is the run's; otherwise the report does without the
+questions and says so.
 """
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 from echoic.analysis.controls import chance
 from echoic.benchmarks.base import Benchmark
 from echoic.benchmarks.registry import load
 from echoic.errors import EchoicError
+from echoic.evals.plan import CASCADE
+from echoic.evals.run_folder import PROMPTS
 from echoic.question import Question
 from echoic.report.runs import Run
 from echoic.verdict import Verdict
+
+
+@dataclass(slots=True)
+class Shown:
+    """A question as a reader sees it: `audio` is a link from the page to the clip ("" for none),
+    `read` what models read in place of the clip, by captioner."""
+
+    question: Question
+    audio: str = ""
+    read: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -39,6 +54,27 @@ class QuestionBook:
             benchmark = self.benchmark(run)
             self._by_id[key] = {q.id: q for q in benchmark.questions} if benchmark else {}
         return self._by_id[key]
+
+    def shown(self, runs: Sequence[Run], out: Path) -> dict[str, Shown]:
+        """Question id -> question, of all that the runs of one evaluation asked, for a page in
+        `out`; empty when neither prompts nor benchmark are here."""
+        found: dict[str, Shown] = {}
+        folders = [made.folder for run in runs if (made := self.benchmark(run))]
+        for run in runs:
+            if not (run.folder / PROMPTS).exists() or _known(run, found):
+                continue
+            for asked in run.asked():
+                question = asked.question
+                held = found.setdefault(question.id, Shown(question))
+                held.audio = held.audio or _link(question.clip, asked.audio, folders, out)
+                if run.mode == CASCADE:
+                    before = asked.user.partition(question.stem.strip())[0].strip()
+                    held.read.setdefault(run.captioner, before)
+        for run in runs if not found else ():
+            for question in self.questions(run).values():
+                audio = _link(question.clip, "", folders, out)
+                found.setdefault(question.id, Shown(question, audio))
+        return found
 
     def option_counts(self, run: Run, verdicts: Sequence[Verdict]) -> list[int] | None:
         """How many options each verdict's question had, or None when that is not known.
@@ -68,8 +104,8 @@ class QuestionBook:
             if run.text("benchmark_hash") in ("", benchmark.version_hash):
                 return benchmark
         self.problems[run.benchmark] = (
-            "the questions it was run on are not here (or were changed since), so samples are "
-            "left out, and chance where only the questions tell it"
+            "the questions it was run on are not here (or were changed since), so nothing is said "
+            "that only they tell: chance, and the texts of runs that did not keep their prompts"
         )
         return None
 
@@ -78,3 +114,18 @@ def _places(run: Run) -> list[Path | None]:
     """Where a run's benchmark may lie: what ships here, or a folder of its name above the run."""
     beside = [parent / run.benchmark for parent in run.folder.resolve().parents]
     return [None, *(path for path in beside if path.exists())]
+
+
+def _known(run: Run, found: Mapping[str, Shown]) -> bool:
+    """Whether every question of a run is there, with its captioner's text."""
+    held = [found.get(verdict.question) for verdict in run.verdicts]
+    return all(one and (run.mode != CASCADE or run.captioner in one.read) for one in held)
+
+
+def _link(clip: str, asked: str, folders: Sequence[Path | None], out: Path) -> str:
+    """A relative, quoted link to a clip that exists, else ""."""
+    places = [folder / clip for folder in folders if folder and clip]
+    file = next((path for path in [*places, Path(asked or "")] if path.is_file()), None)
+    if file is None:
+        return ""
+    return quote(os.path.relpath(file.resolve(), out.resolve()).replace(os.sep, "/"))

@@ -27,7 +27,7 @@ def findings(runs: Sequence[Run]) -> list[dict[str, Any]]:
             rows.append({"run": _name(run), "repeat": spread_record(spread(rounds))})
     groups: dict[str, list[Run]] = {}
     for run in runs:
-        key = repr([run.facts.get(name) for name in SAME])
+        key = repr([run.study, *(run.facts.get(name) for name in SAME)])
         groups.setdefault(key, []).append(run)
     for group in groups.values():
         wordings = {run.prompt_name: run.verdicts for run in group}
@@ -48,4 +48,5 @@ def _name(run: Run, *, wording: bool = True) -> str:
     parts = [run.mode, run.control, run.captioner, run.answering]
     prompt = f", prompt {run.prompt_name}" if wording else ""
     what = " ".join(part for part in parts if part)
-    return f"{run.text('model')} on {run.benchmark}: {what}{prompt}"
+    study = f" [{run.study}]" if run.study else ""
+    return f"{run.text('model')}{study} on {run.benchmark}: {what}{prompt}"

@@ -1,21 +1,31 @@
-"""Reading back what the evaluations, the training and the stages left on disk.
+"""Reading back the runs that the evaluations left on disk, and what lies beside them.
 
 A run folder holds `run.json` and `verdicts.jsonl`; it is found by its `run.json`, wherever it lies
-below the folders given. A run without verdicts was not finished and is reported as such.
+below the folders given. A run without verdicts was not finished and is reported as such. Replies
+stay on disk: a verdict here has none, and `Run.graded` reads them again.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from echoic.errors import BadRecord, NoData
+from echoic.evals.exchange.runs import RunFolder, files_below, run_label
+from echoic.evals.run_folder import RUN, TASK, VERDICTS
 from echoic.models.backbone import family
 from echoic.records import read_json, read_jsonl
-from echoic.seed import read_targets
-from echoic.verdict import Verdict, read_verdicts
+from echoic.report.beside import (
+    Fidelity,
+    Stage,
+    Training,
+    read_fidelity,
+    read_stages,
+    read_training,
+)
+from echoic.verdict import Verdict
 
 TYPE_SUBCATEGORY = "type"  # "what kind of audio is this?": nearly every model answers it
 TRAINING_SEED = re.compile(r"-s(\d+)$")
@@ -23,17 +33,14 @@ NEEDED = ("mode", "benchmark", "model", "answering", "rule")
 
 
 @dataclass(frozen=True)
-class Run:
-    """One evaluation: what was asked, how, and the verdicts."""
+class Run(RunFolder):
+    """One evaluation: what was asked, how, and the verdicts without their replies.
 
-    folder: Path
-    facts: Mapping[str, Any]
+    `study` names the folder it came from where several studies are laid side by side, else "".
+    """
+
     verdicts: tuple[Verdict, ...]
-
-    def text(self, key: str) -> str:
-        """A value of run.json as text, "" when absent."""
-        value = self.facts.get(key)
-        return "" if value is None else str(value)
+    study: str = ""
 
     @property
     def mode(self) -> str:
@@ -87,17 +94,6 @@ class Run:
         return self.text("rule")
 
     @property
-    def prompt(self) -> Mapping[str, Any]:
-        """Name and hash of the prompt."""
-        value = self.facts.get("prompt")
-        return value if isinstance(value, Mapping) else {"name": value or ""}
-
-    @property
-    def prompt_name(self) -> str:
-        """The prompt's name."""
-        return str(self.prompt.get("name", ""))
-
-    @property
     def seed(self) -> str:
         """The run's seed."""
         return self.text("seed")
@@ -118,42 +114,6 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Training:
-    """One training: loss by step, wall time in seconds, trainable parameters."""
-
-    recipe: str
-    backbone: str
-    seed: str
-    steps: tuple[int, ...]
-    losses: tuple[float, ...]
-    seconds: float | None
-    parameters: int | None
-    named: float | None
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One stage of the study: wall time in seconds, peak resident memory in MiB.
-
-    Stages of one `kind` do the same for different models; it is the name where none is stated.
-    """
-
-    name: str
-    kind: str
-    seconds: float
-    peak_rss_mib: float | None
-
-
-@dataclass(frozen=True)
-class Fidelity:
-    """How much of the seeds a file of targets names: mean share over `n` targets, 0 to 1."""
-
-    name: str
-    n: int
-    named: float
-
-
-@dataclass(frozen=True)
 class Material:
     """All that was found below the folders of a report."""
 
@@ -161,49 +121,101 @@ class Material:
     unfinished: tuple[Path, ...] = ()
     trainings: tuple[Training, ...] = ()
     stages: tuple[Stage, ...] = ()
-    fidelity: tuple[Fidelity, ...] = field(default=())
+    fidelity: tuple[Fidelity, ...] = ()
+
+    @property
+    def studies(self) -> list[str]:
+        """The studies laid side by side, in the order given; none where there is one."""
+        return list(dict.fromkeys(run.study for run in self.runs if run.study))
 
 
 def read_material(dirs: Sequence[Path]) -> Material:
-    """Everything below `dirs`. Raises BadRecord on a faulty file, NoData when no run is there."""
+    """Everything below `dirs`. Raises BadRecord on a faulty file, NoData when no run is there.
+
+    Several folders that are no runs themselves are studies to lay side by side.
+    """
     for folder in dirs:
         if not folder.is_dir():
             raise BadRecord(f"{folder}: no such folder; give the folder of a study or of a run")
     runs: list[Run] = []
     unfinished: list[Path] = []
-    for path in _below(dirs, "run.json"):
+    names, once = _study_names(dirs), _keeper()
+    for path, folder in _below(dirs, RUN):
         facts = _facts(path)
         if facts.get("keyed") is False:  # complete, and nothing to report: no key, no verdicts
             continue
-        verdicts = path.with_name("verdicts.jsonl")
-        found = tuple(read_verdicts(verdicts)) if verdicts.exists() else ()
+        verdicts = path.with_name(VERDICTS)
+        found = tuple(_slim(verdicts, once)) if verdicts.exists() else ()
         if found:
-            runs.append(Run(path.parent, facts, found))
+            label = run_label(path.parent, folder)
+            runs.append(Run(path.parent, facts, label, found, names[folder]))
         else:
             unfinished.append(path.parent)
-    begun = [path.parent for path in _below(dirs, "task.json")]
-    unfinished += [folder for folder in begun if not (folder / "run.json").exists()]
+    begun = [path.parent for path, _ in _below(dirs, TASK)]
+    unfinished += [folder for folder in begun if not (folder / RUN).exists()]
     if not runs:
         places = ", ".join(map(str, dirs))
         raise NoData(f"{places}: no finished run (run.json with verdicts.jsonl) below; run one")
+    if len({run.study for run in runs}) == 1:
+        runs = [replace(run, study="") for run in runs]
+        names = dict.fromkeys(dirs, "")
     return Material(
         runs=tuple(runs),
         unfinished=tuple(unfinished),
-        trainings=tuple(map(_training, _below(dirs, "train.json"))),
-        stages=tuple(stage for path in _below(dirs, "stages.jsonl") for stage in _stages(path)),
-        fidelity=_fidelity(dirs),
+        trainings=tuple(
+            read_training(path, names[folder]) for path, folder in _below(dirs, "train.json")
+        ),
+        stages=tuple(
+            stage
+            for path, folder in _below(dirs, "stages.jsonl")
+            for stage in read_stages(path, names[folder])
+        ),
+        fidelity=tuple(
+            named
+            for path, folder in _below(dirs, "targets/**/*.jsonl")
+            if (named := read_fidelity(path, names[folder]))
+        ),
     )
 
 
-def _below(dirs: Sequence[Path], pattern: str) -> list[Path]:
-    """Matching files below all folders, each once; hidden (half-written) folders are left out."""
-    found = {
-        path.resolve(): path
-        for folder in dirs
-        for path in folder.rglob(pattern)
-        if not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    }
-    return [found[key] for key in sorted(found)]
+def _study_names(dirs: Sequence[Path]) -> dict[Path, str]:
+    """Folder -> its name as a study, with as many parents as tell it from the others; "" where the
+    folders are one study, or hold a run at their top."""
+    if len(dirs) < 2 or any((folder / RUN).exists() for folder in dirs):
+        return dict.fromkeys(dirs, "")
+    parts = {folder: folder.resolve().parts for folder in dirs}
+    for depth in range(1, max(map(len, parts.values())) + 1):
+        names = {folder: "/".join(some[-depth:]) for folder, some in parts.items()}
+        if len(set(names.values())) == len(set(parts.values())):
+            break
+    return names
+
+
+def _below(dirs: Sequence[Path], pattern: str) -> list[tuple[Path, Path]]:
+    """Matching files below all folders, each once, with the folder it was found below."""
+    found: dict[Path, tuple[Path, Path]] = {}
+    for folder in dirs:
+        for path in files_below(folder, pattern):
+            found.setdefault(path.resolve(), (path, folder))
+    return list(found.values())
+
+
+def _slim(path: Path, once: Callable[[Any], Any]) -> Iterator[Verdict]:
+    """The verdicts of a file without replies; what repeats itself is held once."""
+    for number, row in read_jsonl(path):
+        values = {key: once(value) for key, value in row.items() if key != "reply"}
+        yield Verdict.from_record(values | {"reply": ""}, f"{path}:{number}")
+
+
+def _keeper() -> Callable[[Any], Any]:
+    """A function that returns the first value like its argument: equal texts are held once."""
+    kept: dict[tuple[type, Hashable], Any] = {}
+
+    def once(value: Any) -> Any:
+        key = value if isinstance(value, str) else repr(value)
+        return kept.setdefault((type(value), key), value)
+
+    return once
 
 
 def _facts(path: Path) -> Mapping[str, Any]:
@@ -214,59 +226,3 @@ def _facts(path: Path) -> Mapping[str, Any]:
     if missing:
         raise BadRecord(f"{path}: no {missing[0]!r}; run this evaluation again")
     return facts
-
-
-def _training(path: Path) -> Training:
-    facts = read_json(path)
-    try:
-        curve = [(int(point["step"]), float(point["loss"])) for point in facts["steps"]]
-        return Training(
-            recipe=str(facts["recipe"]),
-            backbone=str(facts["backbone"]),
-            seed="" if facts.get("seed") is None else str(facts["seed"]),
-            steps=tuple(step for step, _ in curve),
-            losses=tuple(loss for _, loss in curve),
-            seconds=_optional(facts, "seconds"),
-            parameters=None if facts.get("parameters") is None else int(facts["parameters"]),
-            named=_optional(facts, "named"),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BadRecord(f"{path}: no training record: {error!r}; train again") from error
-
-
-def _stages(path: Path) -> list[Stage]:
-    """The stages of one file; a stage that was taken up again has its times added."""
-    stages: dict[str, Stage] = {}
-    for number, row in read_jsonl(path):
-        try:
-            name, seconds = str(row["stage"]), float(row["seconds"])
-            kind = str(row.get("kind") or name)
-            peak = _optional(row, "peak_rss_mib")
-        except (KeyError, TypeError, ValueError) as error:
-            raise BadRecord(f"{path}:{number}: no stage: {error!r}") from error
-        before = stages.get(name, Stage(name, kind, 0.0, None))
-        stages[name] = merged(name, kind, [before, Stage(name, kind, seconds, peak)])
-    return list(stages.values())
-
-
-def merged(name: str, kind: str, stages: Sequence[Stage]) -> Stage:
-    """Several stages as one: times added, the highest peak."""
-    peaks = [stage.peak_rss_mib for stage in stages if stage.peak_rss_mib is not None]
-    return Stage(name, kind, sum(stage.seconds for stage in stages), max(peaks, default=None))
-
-
-def _optional(row: Mapping[str, Any], key: str) -> float | None:
-    return None if row.get(key) is None else float(row[key])
-
-
-def _fidelity(dirs: Sequence[Path]) -> tuple[Fidelity, ...]:
-    """Share of seed attributes named, for every file of targets below a folder `targets`."""
-    found = []
-    for path in _below(dirs, "targets/**/*.jsonl"):
-        first = next(read_jsonl(path), (0, {}))[1]
-        if "named" not in first or "response" not in first:
-            continue  # a journal of replies beside the targets
-        shares = [target.named for target in read_targets(path)]
-        name = path.with_suffix("").as_posix().rpartition("targets/")[2]
-        found.append(Fidelity(name, len(shares), sum(shares) / len(shares)))
-    return tuple(found)

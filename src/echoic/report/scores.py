@@ -32,18 +32,26 @@ def _read_one(path: Path) -> list[Score]:
         raise BadRecord(f"{path}: no such file; check the path") from error
     except (OSError, UnicodeDecodeError) as error:
         raise BadRecord(f"{path}: cannot be read as UTF-8 text: {error}") from error
-    reader = csv.DictReader(io.StringIO(text))
-    missing = [name for name in NEEDED if name not in (reader.fieldnames or ())]
-    if missing:
-        raise BadRecord(
-            f"{path}:1: no column {missing[0]!r}; a score table has {', '.join(NEEDED)} and may "
-            "have n"
-        )
-    return [
-        _score(row, f"{path}:{reader.line_num}")
-        for row in reader
-        if (row["accuracy"] or "").strip()
-    ]
+    if not text.strip():
+        raise BadRecord(f"{path}: empty; a score table has {', '.join(NEEDED)} and may have n")
+    reader = csv.DictReader(io.StringIO(text), strict=True)
+    try:
+        missing = [name for name in NEEDED if name not in (reader.fieldnames or ())]
+        if missing:
+            raise BadRecord(
+                f"{path}:1: no column {missing[0]!r}; a score table has {', '.join(NEEDED)} and "
+                "may have n"
+            )
+        scores = [
+            _score(row, f"{path}:{reader.line_num}")
+            for row in reader
+            if (row["accuracy"] or "").strip()
+        ]
+    except csv.Error as error:
+        raise BadRecord(f"{path}:{reader.line_num + 1}: no CSV: {error}") from error
+    if not scores:
+        raise BadRecord(f"{path}: no row has an accuracy")
+    return scores
 
 
 def _score(row: dict[str, str], where: str) -> Score:

@@ -6,7 +6,18 @@ from pathlib import Path
 
 from echoic.analysis.correlation import FEWEST_MODELS
 from echoic.analysis.scores import Pair
-from echoic.report import contrasts, controls, figures, ledger, tables
+from echoic.report import (
+    contrasts,
+    controls,
+    costs,
+    dots,
+    figures,
+    leaderboard,
+    ledger,
+    positions,
+    subcategories,
+    tables,
+)
 from echoic.report.cells import Table
 from echoic.report.plots import Drawing
 from echoic.report.questions import QuestionBook
@@ -27,6 +38,7 @@ class Section:
     remarks: tuple[str, ...] = ()
     folded: tuple[Table, ...] = ()
     missing: str = ""
+    paired: bool = False  # figures two by two
 
     @property
     def empty(self) -> bool:
@@ -50,6 +62,7 @@ def results(
     """Every section with results, figures written to `folder`."""
     runs = material.runs
     return [
+        *_overview(material),
         Section(
             "knowledge",
             "Knowledge",
@@ -77,6 +90,17 @@ def results(
             missing="Not run: no audio evaluation was found.",
         ),
         Section(
+            "subcategories",
+            "Subcategories",
+            "What is hard",
+            "Every subcategory, hardest first: the dot is the mean over the models with its "
+            "interval over questions, the ticks are the models. The heat maps show each model.",
+            drawings=tuple(subcategories.drawings(runs, folder)),
+            folded=tuple(subcategories.heat_tables(runs)),
+            missing="Not run: no evaluation was found.",
+            paired=True,
+        ),
+        Section(
             "gap",
             "Comparison",
             "Cascade against audio",
@@ -97,9 +121,9 @@ def results(
             tables=(
                 *controls.control_scores(runs, book),
                 *controls.control_gains(runs, book),
-                *ledger.position_tables(runs),
+                *positions.position_tables(runs),
             ),
-            drawings=tuple(figures.control_plots(runs, book, folder)),
+            drawings=tuple(dots.control_plots(runs, book, folder)),
             missing="Not run: no control was found beside an evaluation.",
         ),
         Section(
@@ -108,7 +132,7 @@ def results(
             "Attributes",
             "What is heard and what is not: accuracy on each attribute asked about, beside the "
             "controls. Where audio and controls overlap, no learning is shown.",
-            drawings=tuple(figures.attribute_plots(runs, book, folder)),
+            drawings=tuple(dots.attribute_plots(runs, book, folder)),
             folded=tuple(controls.attribute_tables(runs)),
             missing="Not run: attributes come from an audio evaluation, and none was found.",
         ),
@@ -120,14 +144,38 @@ def results(
             tables=(
                 *contrasts.recipes(runs),
                 *present(
-                    ledger.training_table(material.trainings),
-                    ledger.fidelity_table(material.fidelity, material.trainings),
+                    costs.training_table(material.trainings),
+                    costs.fidelity_table(material.fidelity, material.trainings),
                 ),
             ),
             drawings=tuple(figures.training_curves(material.trainings, folder)),
             missing="Not run: no training record was found, and no two recipes to compare.",
         ),
     ]
+
+
+def _overview(material: Material) -> list[Section]:
+    """Leaderboard and studies side by side, where there is more than one of them."""
+    board = present(leaderboard.leaderboard(material.runs))
+    sides = tuple(leaderboard.side_by_side(material.runs, material.studies))
+    found = [
+        Section(
+            "leaderboard",
+            "Leaderboard",
+            "Leaderboard",
+            "One row a backbone: the run that stands for it in every evaluation.",
+            tables=board,
+        ),
+        Section(
+            "studies",
+            "Studies",
+            "Studies side by side",
+            "The same systems in each study. Everywhere on this page the study stands in brackets "
+            "behind the model; nothing is averaged over studies.",
+            tables=sides,
+        ),
+    ]
+    return [section for section in found if not section.empty]
 
 
 def _correlations(pairs: Sequence[Pair], folder: Path) -> Section:
@@ -141,23 +189,25 @@ def _correlations(pairs: Sequence[Pair], folder: Path) -> Section:
         f"least {FEWEST_MODELS} models.",
         drawings=tuple(figures.correlation_panels(pairs, folder)),
         remarks=tuple(f"No coefficient where a panel says so: {reason}." for reason in reasons),
-        missing="Not run: a correlation takes two evaluations that share a model.",
+        missing="Not drawn: a correlation takes two evaluations that share a model, within one "
+        "study.",
     )
 
 
 def bookkeeping(material: Material) -> list[Section]:
     """What the numbers rest on: cost and runs."""
     rules = present(ledger.rule_table(material.runs))
-    kinds, stages = ledger.stage_tables(material.stages)
+    kinds, stages = costs.stage_tables(material.stages)
     return [
         Section(
             "cost",
-            "Time",
-            "Time and memory",
-            "Where the time went, and how much memory each stage took at its peak.",
-            tables=tuple(kinds),
+            "Costs",
+            "Costs",
+            "Where the time went, how much memory each stage took at its peak, and what providers "
+            "were paid.",
+            tables=(*kinds, *present(costs.token_table(material.runs))),
             folded=tuple(stages),
-            missing="Not recorded: no stages.jsonl was found.",
+            missing="Not recorded: no stages.jsonl was found, and no run that counted tokens.",
         ),
         Section(
             "runs",

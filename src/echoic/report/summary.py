@@ -11,16 +11,21 @@ from echoic.models.catalogue import embedded
 from echoic.report import cells, labels
 from echoic.report.cells import Cell
 from echoic.report.contrasts import contrast, controls_of
+from echoic.report.leaderboard import standing_runs
 from echoic.report.questions import QuestionBook
 from echoic.report.runs import Run
 
+NAMED_UP_TO = 6  # backbones in a sentence
 GAINS = ("other-clip", "no-audio")  # the control a hearing model is set against: first one that ran
+
+HEARS = "it uses what it hears"
+UNDECIDED = "no evidence that it uses what it hears"
+WORSE = "worse than its control"
 
 NOTE = (
     "Accuracies in percent with 95% Wilson intervals, which take questions as independent; where "
     "several questions share a clip they are a little too narrow. Differences are paired and "
-    "resample whole clips. In the gauges the bar is the interval, the dot the accuracy, and the "
-    "thin line chance."
+    "resample whole clips."
 )
 
 
@@ -44,26 +49,28 @@ class Summary:
     sentences: tuple[str, ...]
     caution: str
     heading: str = "Do they hear?"
+    count: str = ""  # the sentences in one, where they are many
     note: str = NOTE
 
 
 def summarise(runs: Sequence[Run], book: QuestionBook) -> Summary:
     """The summary of all runs found."""
     real = [run for run in runs if not run.control and run.scored]
-    backbones = list(dict.fromkeys(run.backbone for run in sorted(real, key=labels.preference)))
+    backbones = sorted({run.backbone for run in real})
+    names = sorted({labels.backbone(run) for run in real})
+    sentences = tuple(sentence for name in names for sentence in _sentences(name, real, runs))
     return Summary(
         ran=_ran(runs, backbones),
-        headlines={name: _headlines(name, real, book) for name in sorted(backbones)},
-        sentences=tuple(
-            sentence for name in sorted(backbones) for sentence in _sentences(name, real, runs)
-        ),
+        headlines={name: _headlines(name, runs, book) for name in names},
+        sentences=sentences,
         caution=_caution(backbones),
+        count=_counted(sentences),
     )
 
 
 def standing(runs: Sequence[Run], mode: str, backbone: str) -> Run | None:
     """The run that stands for a backbone in a mode; see `labels.preference`."""
-    found = [run for run in runs if (run.mode, run.backbone) == (mode, backbone)]
+    found = [run for run in runs if (run.mode, labels.backbone(run)) == (mode, backbone)]
     return min(found, key=labels.preference, default=None)
 
 
@@ -74,8 +81,11 @@ def _ran(runs: Sequence[Run], backbones: Sequence[str]) -> str:
     sets = sorted({run.benchmark for run in runs})
     verdicts = sum(len(run.verdicts) for run in runs)
     controls = len({run.control for run in runs if run.control})
+    studies = list(dict.fromkeys(run.study for run in runs if run.study))
+    named = f" ({', '.join(sorted(backbones))})" if len(backbones) <= NAMED_UP_TO else ""
     return (
-        f"{_count(len(backbones), 'backbone')} ({', '.join(sorted(backbones))}) on "
+        (f"{_count(len(studies), 'study')} ({', '.join(studies)}). " if studies else "")
+        + f"{_count(len(backbones), 'backbone')}{named} on "
         f"{_count(len(sets), 'question set')} ({', '.join(sets)}): "
         f"{', '.join(modes).lower()}, with {_count(controls, 'control')}; "
         f"{_count(len(runs), 'run')} and {verdicts:,} graded replies in all."
@@ -83,31 +93,35 @@ def _ran(runs: Sequence[Run], backbones: Sequence[str]) -> str:
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number} {noun if number == 1 else plural}"
 
 
-def _headlines(backbone: str, real: Sequence[Run], book: QuestionBook) -> tuple[Headline, ...]:
+def _headlines(backbone: str, runs: Sequence[Run], book: QuestionBook) -> tuple[Headline, ...]:
+    found = [row[backbone] for row in standing_runs(runs).values() if backbone in row]
     lines = []
     for mode, title in labels.MODE_TITLES.items():
-        run = standing(real, mode, backbone)
-        if run is None:
+        some = [run for run in found if run.mode == mode]
+        lines += [_headline(title, run, book) for run in some]
+        if not some:
             lines.append(Headline(mode, title, cells.absent(), None, ""))
-            continue
-        source = {
-            "text": run.benchmark,
-            "cascade": f"{run.benchmark}, captions: {run.captioner}",
-            "audio": f"{run.benchmark}, recipe: {run.recipe}",
-        }[mode]
-        said = f"{source}, {run.answering}"
-        score = cells.share(by_question(run.scored), bar=True)
-        lines.append(Headline(mode, title, score, book.chance(run), said))
     return tuple(lines)
+
+
+def _headline(title: str, run: Run, book: QuestionBook) -> Headline:
+    source = {
+        "text": run.benchmark,
+        "cascade": f"{run.benchmark}, captions: {run.captioner}",
+        "audio": f"{run.benchmark}, recipe: {run.recipe}",
+    }[run.mode]
+    score = cells.share(by_question(run.scored), bar=True)
+    return Headline(run.mode, title, score, book.chance(run), f"{source}, {run.answering}")
 
 
 def _sentences(backbone: str, real: Sequence[Run], runs: Sequence[Run]) -> list[str]:
     """Did this backbone learn to hear? One sentence a recipe, from the paired difference."""
     sentences = []
-    audio = [run for run in real if (run.mode, run.backbone) == ("audio", backbone)]
+    audio = [run for run in real if (run.mode, labels.backbone(run)) == ("audio", backbone)]
     for run in sorted(audio, key=labels.preference):
         found = {other.control: other for other in controls_of(run, runs) if other.scored}
         name = next((name for name in GAINS if name in found), None)
@@ -115,12 +129,7 @@ def _sentences(backbone: str, real: Sequence[Run], runs: Sequence[Run]) -> list[
         if name is None or gain is None:
             continue
         floor = "with another clip's audio" if name == "other-clip" else "without audio"
-        if gain.low > 0:
-            verdict = "it uses what it hears"
-        elif gain.high < 0:
-            verdict = "worse than its control"
-        else:
-            verdict = "no evidence that it uses what it hears"
+        verdict = HEARS if gain.low > 0 else WORSE if gain.high < 0 else UNDECIDED
         sentences.append(
             f"{labels.system(run)} ({labels.details(run, audio)}) answers "
             f"{_percent(by_question(run.scored))} with the audio and "
@@ -129,6 +138,21 @@ def _sentences(backbone: str, real: Sequence[Run], runs: Sequence[Run]) -> list[
             f"[{cells.signed(gain.low)}, {cells.signed(gain.high)}], {verdict}."
         )
     return sentences
+
+
+def _counted(sentences: Sequence[str]) -> str:
+    """How often each verdict was reached; "" for few sentences, which are read faster."""
+    if len(sentences) <= NAMED_UP_TO:
+        return ""
+    counts = {
+        verdict: sum(sentence.endswith(f", {verdict}.") for sentence in sentences)
+        for verdict in (HEARS, UNDECIDED, WORSE)
+    }
+    return (
+        f"Of {len(sentences)} systems with audio, each set against its control, {counts[HEARS]} "
+        f"use what they hear, {counts[WORSE]} do worse than the control, and for "
+        f"{counts[UNDECIDED]} there is no evidence either way."
+    )
 
 
 def _percent(share: Proportion) -> str:
@@ -193,17 +217,18 @@ def _score_order(run: Run) -> tuple[object, ...]:
 
 def _place(run: Run, peers: Sequence[Run]) -> tuple[str, str]:
     """The model and group columns of a run among all of its benchmark."""
-    first = standing(peers, run.mode, run.backbone)
+    name = labels.backbone(run)
+    first = standing(peers, run.mode, name)
     assert first is not None  # `run` itself is one
     family = {"text": "Text LLMs", "cascade": f"{run.captioner} captions + LLM",
               "audio": f"LALM, recipe {run.recipe}"}[run.mode]  # fmt: skip
     if run is first:
-        return run.backbone, family
-    rivals = [other for other in peers if (other.mode, other.backbone) == (run.mode, run.backbone)]
+        return name, family
+    rivals = [o for o in peers if (o.mode, labels.backbone(o)) == (run.mode, name)]
     way = (
         labels.details(run, rivals) if len({labels.details(r, rivals) for r in rivals}) > 1 else ""
     )
     if run.mode == "cascade" and run.captioner != first.captioner:
-        name = f"{run.captioner} + {run.backbone}" + (f" ({way})" if way else "")
-        return name, f"Captioner Comparison (LLM: {run.backbone})"
+        other = f"{run.captioner} + {name}" + (f" ({way})" if way else "")
+        return other, f"Captioner Comparison (LLM: {name})"
     return f"{labels.system(run)}" + (f" ({way})" if way else ""), f"Variants ({family})"

@@ -134,7 +134,7 @@ def _rows(
         numbers = cells.ranked([_numbers(run.scored, names) for run in runs], 0)
         rows += [
             (
-                cells.text(run.backbone + (RELATED if run.related else "")),
+                cells.text(labels.backbone(run) + (RELATED if run.related else "")),
                 cells.text(way),
                 *scores,
                 cells.rate(unparsed(run.scored)),

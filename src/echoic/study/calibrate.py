@@ -19,7 +19,7 @@ from echoic.study.estimate import Estimator
 from echoic.study.foresight import CALIBRATION, Foresight
 from echoic.study.lanes import Announce, do_stage
 from echoic.study.rates import Rate, Rates, measured
-from echoic.study.stages import Call, Reporting, model_string, stages, trained
+from echoic.study.stages import Call, Reporting, route, stages, trained
 from echoic.study.watch import Notes
 from echoic.study_file import Study
 
@@ -34,16 +34,15 @@ def miniature(study: Study) -> Study:
 
     Raises BadRecipe when no stage would be local.
     """
-    here = tuple(name for name in study.backbones if not Call(model_string(name), Path()).remote)
+    here = tuple(name for name in study.backbones if not Call(route(name), Path()).remote)
     captioners = tuple(c for c in study.cascade.captioners if "/" not in c.partition(":")[0])
     if not here:
         raise BadRecipe(f"study {study.name!r}: all its backbones are behind an API, so there is "
                         "nothing to time on this machine")  # fmt: skip
-    free = {"free": IN_WORDS} if study.answering != "free" else {}
 
     def cut(part: Any, **changes: Any) -> Any:
         few = {"limit": min(part.limit or QUESTIONS, QUESTIONS)}
-        words = {"free": min(part.free, value) for value in free.values()}
+        words = {"free": min(part.free, IN_WORDS)}
         kept = tuple(control for control in part.controls if control == SHUFFLED)
         return replace(part, **few, **words, controls=kept, **changes)
 
@@ -52,13 +51,11 @@ def miniature(study: Study) -> Study:
         study,
         name=f"{study.name} in miniature",
         backbones=here,
-        judge="" if study.judge and Call(study.judge, Path()).remote else study.judge,
+        judge="" if study.judge and Call(route(study.judge), Path()).remote else study.judge,
         budget=None,
         world=replace(study.world, train=TRAIN_CLIPS, test=TEST_CLIPS),
         knowledge=cut(study.knowledge),
-        cascade=cut(
-            study.cascade, captioners=captioners, only={name: () for name in captioners[1:]}
-        ),
+        cascade=cut(study.cascade, captioners=captioners, only=dict.fromkeys(captioners[1:], ())),
         audio=cut(
             study.audio,
             recipes=study.audio.recipes if audio else (),

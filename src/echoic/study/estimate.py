@@ -43,6 +43,7 @@ class Load:
     calls: int
     tokens_in: float
     tokens_out: float
+    audio: bool = False
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,7 @@ class Estimator:
             clips * parts,
             clips * (parts * words + heard),
             clips * sum(map(tokens.text, some)) / len(some),
+            audio=True,
         )
         return replace(estimate, loads=(load,))
 

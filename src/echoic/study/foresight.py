@@ -54,7 +54,11 @@ MEASURED = (
 @cache
 def assumed() -> Mapping[str, Any]:
     """The contents of `assumptions.toml`."""
-    text = resources.files("echoic.study").joinpath("assumed/assumptions.toml").read_text(encoding="utf-8")
+    text = (
+        resources.files("echoic.study")
+        .joinpath("assumed/assumptions.toml")
+        .read_text(encoding="utf-8")
+    )
     return tomllib.loads(text)
 
 

@@ -1,21 +1,29 @@
-"""What a study's calls have cost so far, by its journals: they outlive crashes and restarts."""
+"""What a study's calls have cost by its journals, which outlive restarts, and what is left."""
 
 from collections.abc import Iterable
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
-from echoic.errors import EchoicError
+from echoic.engine.ask import Reply
+from echoic.engine.budget import Budget
+from echoic.engine.budget import dollars as reply_dollars
+from echoic.errors import BadRecipe, EchoicError
 from echoic.models.prices import price
 from echoic.records import read_jsonl
-from echoic.study.stages import Call, Stage
+from echoic.study.stages import Call, Captioning, Stage
+from echoic.study_file import Study
 
 
-def dollars(model: str, tokens_in: float, tokens_out: float) -> float | None:
-    """List price of so many tokens; 0 for what runs here, None where no price is known."""
-    if not Call(model, Path()).remote:
-        return 0.0
-    listed = price(model)
-    return None if listed is None else listed.dollars(round(tokens_in), round(tokens_out))
+@dataclass
+class Purse(Budget):
+    """A budget that several models share: what one costs, the others cannot spend."""
+
+    others: list["Purse"] = field(default_factory=list)
+
+    def _count(self, cost: float) -> None:
+        super()._count(cost)
+        for other in self.others:
+            other.spent += cost
 
 
 def replies(call: Call) -> list[dict[str, Any]]:
@@ -28,14 +36,38 @@ def replies(call: Call) -> list[dict[str, Any]]:
         return []
 
 
-def spent(stages: Iterable[Stage]) -> float:
-    """Dollars at list prices for all remote replies that are there."""
+def spent(stages: Iterable[Stage], *, but: Call | None = None) -> float:
+    """Dollars at list prices for all remote replies that are there, those of `but` aside."""
     total = 0.0
-    for call in {call.journal: call for stage in stages for call in stage.calls}.values():
-        if not call.remote:
-            continue
-        found = replies(call)
-        tokens_in = sum(reply["tokens_in"] for reply in found)
-        tokens_out = sum(reply["tokens_out"] for reply in found)
-        total += dollars(call.model, tokens_in, tokens_out) or 0.0
+    for stage in stages:
+        for call in stage.calls:
+            listed = price(call.model)
+            if call.remote and call != but and listed:
+                audio = isinstance(stage.work, Captioning)
+                found = (Reply(**{**row, "scores": ()}) for row in replies(call))
+                total += sum(reply_dollars(reply, listed, audio=audio) for reply in found)
     return total
+
+
+def check_prices(study: Study, stages: Iterable[Stage]) -> None:
+    """Raise BadRecipe when the study has a budget and asks a model whose price is not known."""
+    if study.budget is None:
+        return
+    for call in (call for stage in stages for call in stage.calls):
+        if call.remote and price(call.model) is None:
+            raise BadRecipe(f"study {study.name!r}: no price is known for {call.model}, so its "
+                            "budget cannot be kept; leave the budget or the model out")  # fmt: skip
+
+
+def purse(
+    study: Study, call: Call, stages: Iterable[Stage], *, max_tokens: int | None, counted: bool
+) -> Purse | None:
+    """What is left of the budget for a call; None where none is set or the call costs nothing.
+
+    `counted`: the replies in its journal will be counted by whoever asks.
+    """
+    listed = price(call.model)
+    if study.budget is None or not call.remote or listed is None:
+        return None
+    before = spent(stages, but=call if counted else None)
+    return Purse(study.budget, listed, max_tokens, spent=before)

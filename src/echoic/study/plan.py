@@ -8,7 +8,7 @@ from typing import Any
 
 from echoic.errors import BadRecord
 from echoic.models.catalogue import embedded
-from echoic.models.prices import price_list
+from echoic.models.prices import packaged, price
 from echoic.models.store import store
 from echoic.records import read_json
 from echoic.study import arithmetic, money
@@ -128,7 +128,7 @@ class Plan:
                 "dollars_spent": round(self.spent, 4),
                 "budget": self.budget,
                 "unpriced": self.unpriced,
-                "prices": price_list()[0],
+                "prices": packaged().date,
                 "seconds": round(self.seconds(), 1) if self.timed else None,
                 "seconds_left": round(self.seconds(left=True), 1) if self.timed else None,
                 "untimed": self.untimed,
@@ -142,8 +142,13 @@ class Plan:
 
 
 def load_dollars(load: Load) -> float | None:
-    """What a load costs at list prices."""
-    return money.dollars(load.call.model, load.tokens_in, load.tokens_out)
+    """What a load costs at list prices; 0 for what runs here, None where no price is known."""
+    if not load.call.remote:
+        return 0.0
+    listed = price(load.call.model)
+    if listed is None:
+        return None
+    return listed.dollars(round(load.tokens_in), round(load.tokens_out), audio=load.audio)
 
 
 def make_plan(study: Study, root: Path) -> Plan:

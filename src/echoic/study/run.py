@@ -8,6 +8,7 @@ from echoic.errors import EchoicError, OutputRefused
 from echoic.records import Journal, digest, make_folder, read_json, write_json
 from echoic.study.foresight import CALIBRATION
 from echoic.study.lanes import Announce, Lanes, do_stage, shares, wait
+from echoic.study.money import check_prices
 from echoic.study.stages import HERE, Stage, stages
 from echoic.study.watch import STAGES, Notes
 from echoic.study_file import Study
@@ -26,12 +27,14 @@ def run_study(study: Study, out: Path, announce: Announce, *, jobs: int = 1) -> 
     """
     make_folder(out)
     todo = list(stages(study, out))  # first: it finds what the file names wrongly
+    check_prices(study, todo)
     _claim(study, out)
     with Journal(out / STAGES) as journal:
         kept = {row["stage"] for row in journal.records()}
         finished = {stage.name for stage in todo if stage.name in kept and stage.makes.exists()}
         missing = [stage for stage in todo if stage.name not in finished]
-        beside = shares(missing, jobs)
+        # With a budget only one lane may spend, so that all of it is counted.
+        beside = shares(missing, jobs if study.budget is None else min(jobs, 2))
         with Lanes.start(study, out, beside, announce) as lanes:
             lanes.tell(finished)
             mine = [s for s in missing if not any(s.name in names for names in beside)]

@@ -5,17 +5,20 @@ it finds there it does not do again. Cheap answers come first: knowledge, then c
 training and listening. How a stage is done stands in `work`, what it will take in `estimate`.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from echoic.captioners.run import replies_file
-from echoic.engine.providers import KNOWN_PREFIXES, LOCAL_PREFIXES
+from echoic.engine.ask import Generation
+from echoic.engine.providers import KNOWN_PREFIXES, LOCAL_PREFIXES, VLLM, VLLM_SERVER, resolve
 from echoic.errors import BadRecipe
 from echoic.evals.plan import AUDIO, CASCADE, NO_AUDIO, PROVIDER_OPTIONS, SHUFFLED, TEXT
 from echoic.evals.render import FREE, LIKELIHOOD
 from echoic.evals.run_folder import JUDGED, REPLIES
 from echoic.models.catalogue import embedded
+from echoic.models.presets import presets
 from echoic.study.places import WORLD, Places, beside
 from echoic.study_file import Study
 from echoic.training.recipe import Recipe, load_recipe
@@ -112,7 +115,9 @@ class Call:
     @property
     def remote(self) -> bool:
         """Whether it is behind an API: others may bill it, and this machine is free meanwhile."""
-        return self.model.partition("/")[0] not in LOCAL_PREFIXES
+        prefix = self.model.partition("/")[0]
+        served = prefix != VLLM or bool(os.environ.get(VLLM_SERVER))
+        return prefix not in LOCAL_PREFIXES and served
 
 
 @dataclass(frozen=True)
@@ -135,14 +140,22 @@ class Stage:
 
 
 def model_string(backbone: str) -> str:
-    """A backbone's model string: a name without a provider is one for the local engine."""
-    return backbone if backbone.partition("/")[0] in KNOWN_PREFIXES else f"echoic/{backbone}"
+    """A backbone's model string: a name without a provider is a preset or one embedded here."""
+    asked = backbone in presets() or backbone.partition("/")[0] in KNOWN_PREFIXES
+    return backbone if asked else f"echoic/{backbone}"
+
+
+def route(backbone: str) -> str:
+    """The model string that a backbone's name leads to."""
+    return resolve(model_string(backbone), Generation())[0]
 
 
 def weights_of(backbone: str) -> str:
     """What the weights of a backbone are called: without the way to reach them."""
+    if backbone in presets():
+        return presets()[backbone].hub or presets()[backbone].api
     prefix, _, rest = backbone.partition("/")
-    return rest if prefix in (*LOCAL_PREFIXES, "vllm") else backbone
+    return rest if prefix in (*LOCAL_PREFIXES, VLLM) else backbone
 
 
 def stages(study: Study, root: Path) -> Iterator[Stage]:
@@ -156,11 +169,12 @@ def stages(study: Study, root: Path) -> Iterator[Stage]:
 
 def _check(study: Study) -> None:
     for backbone in study.backbones:
-        if Call(model_string(backbone), Path()).remote and study.answering != FREE:
-            raise BadRecipe(f"study {study.name!r}: {backbone} is behind an API, which cannot "
+        scores = route(backbone).partition("/")[0] in LOCAL_PREFIXES
+        if not scores and study.answering != FREE:
+            raise BadRecipe(f"study {study.name!r}: {backbone} is asked through an engine that cannot "
                             'score given answers; set answering = "free"')  # fmt: skip
     for backbone in trained(study) if study.audio.recipes else ():
-        if backbone.partition("/")[0] in set(KNOWN_PREFIXES) - {*LOCAL_PREFIXES, "vllm"}:
+        if route(backbone).partition("/")[0] not in (*LOCAL_PREFIXES, VLLM):
             raise BadRecipe(f"study {study.name!r}: {backbone} has no weights here to train an "
                             "LALM on; name those to train in [audio] backbones")  # fmt: skip
 
@@ -278,7 +292,7 @@ def _audio(study: Study, places: Places, backbone: str, name: str, seed: int) ->
     rendered = () if part.training else (RENDER,)
     yield Stage(distill, "distill", targets, Distilling(backbone, recipe, seed, targets),
                 (FETCH, *rendered),
-                (Call(model_string(backbone), targets.with_suffix(".replies.jsonl")),))  # fmt: skip
+                (Call(route(backbone), targets.with_suffix(".replies.jsonl")),))  # fmt: skip
     work = Training(backbone, recipe, label, seed, targets, checkpoint, places.features(recipe))
     yield Stage(train, "train", checkpoint / "model.safetensors", work, (distill,))
     limit = part.limits.get(backbone, part.limit)
@@ -311,9 +325,10 @@ def _questions(
 def _ask(study: Study, work: Asking, which: str, *needs: str) -> Stage:
     mode, control = work.mode, work.control
     parts = (mode, which, work.backbone, control, work.answering)
-    calls = [Call(work.model, work.out / REPLIES)]
+    asked = work.model if work.checkpoint else route(work.backbone)
+    calls = [Call(asked, work.out / REPLIES)]
     if study.judge and work.answering == FREE:
-        calls.append(Call(study.judge, work.out / JUDGED))
+        calls.append(Call(route(study.judge), work.out / JUDGED))
     return Stage(
         " ".join(part for part in parts if part),
         f"{mode}-control" if control else mode,

@@ -1,6 +1,7 @@
 """How each stage of a study is done."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,13 @@ from typing import Any
 from echoic.benchmarks.base import Benchmark
 from echoic.benchmarks.registry import load
 from echoic.caption import read_captions
+from echoic.captioners.chat import ChatCaptioner
 from echoic.captioners.registry import open_captioner
 from echoic.captioners.run import caption_all, replies_file
 from echoic.distill.write import write_targets
 from echoic.engine.ask import Generation, Provider
 from echoic.engine.providers import LOCAL_PREFIXES, open_provider
+from echoic.errors import CostCapReached, ProviderFailed
 from echoic.evals.judge import Judge, open_reader
 from echoic.evals.plan import CASCADE, PROVIDER_OPTIONS, Task
 from echoic.evals.render import LIKELIHOOD
@@ -24,9 +27,11 @@ from echoic.models.dtype import fast_dtype
 from echoic.records import write_json
 from echoic.report.build import build
 from echoic.seed import read_seeds, read_targets
+from echoic.study import money
 from echoic.study.places import WORLD, Places, all_heard
 from echoic.study.stages import (
     Asking,
+    Call,
     Captioning,
     Distilling,
     Fetching,
@@ -34,6 +39,8 @@ from echoic.study.stages import (
     Stage,
     Training,
     model_string,
+    route,
+    stages,
     weights_of,
 )
 from echoic.study_file import Study
@@ -58,7 +65,7 @@ def perform(study: Study, root: Path, stage: Stage, report: Report) -> None:
     elif isinstance(work, Captioning):
         _caption(study, places, work, draw)
     elif isinstance(work, Asking):
-        _ask(study, places, work, draw)
+        _ask(study, places, stage, work, draw)
     elif isinstance(work, Distilling):
         _distill(study, places, work, draw)
     elif isinstance(work, Training):
@@ -89,22 +96,73 @@ def _caption(study: Study, places: Places, work: Captioning, draw: Callable[...,
         transcripts=places.transcripts,
         replies=replies_file(work.out),
     )
-    caption_all(captioner, benchmark.folder, benchmark.clips, work.out, draw)
+    limit = None
+    if isinstance(captioner, ChatCaptioner) and (
+        limit := _purse(study, places, Call(captioner.provider.name, replies_file(work.out)),
+                        captioner.prompt.generation.max_tokens)
+    ):  # fmt: skip
+        captioner.provider = open_provider(
+            captioner.provider.name, generation=captioner.prompt.generation, budget=limit
+        )
+    with _within(study, limit):
+        caption_all(captioner, benchmark.folder, benchmark.clips, work.out, draw)
 
 
-def _ask(study: Study, places: Places, work: Asking, draw: Callable[..., None]) -> None:
+def _ask(
+    study: Study, places: Places, stage: Stage, work: Asking, draw: Callable[..., None]
+) -> None:
     judged = bool(study.judge) and work.answering != LIKELIHOOD
     task = task_of(study, places, work, judged=judged)
     tokens = None if work.answering == LIKELIHOOD else study.reply_tokens or None
+    limit = _purse(study, places, stage.calls[0], tokens, counted=True)
     options: dict[str, Any] = dict(PROVIDER_OPTIONS.get(work.control, {}))
-    if work.model.partition("/")[0] in LOCAL_PREFIXES:
+    if stage.calls[0].model.partition("/")[0] in LOCAL_PREFIXES:
         options |= {"batch_tokens": study.batch_tokens, "transcripts": places.transcripts}
-    provider = _provider(work.model, tokens, tuple(sorted(options.items())))
+    if limit:
+        provider = open_provider(
+            work.model, generation=Generation(max_tokens=tokens), budget=limit, **options
+        )
+    else:
+        provider = _provider(work.model, tokens, tuple(sorted(options.items())))
     if not judged:
-        run_task(task, provider, work.out, draw)
+        with _within(study, limit):
+            run_task(task, provider, work.out, draw, budget=limit)
         return
-    with Judge(_judge(study.judge), work.out / JUDGED) as reader:
-        run_task(task, provider, work.out, draw, reader)
+    purse = _purse(study, places, stage.calls[1], None)
+    if limit and purse:
+        limit.others, purse.others = [purse], [limit]
+        purse.spent = money.spent(stages(study, places.root), but=stage.calls[0])
+    with (
+        _within(study, limit or purse),
+        Judge(_judge(study.judge, purse), work.out / JUDGED) as reader,
+    ):
+        run_task(task, provider, work.out, draw, reader, budget=limit)
+
+
+def _purse(
+    study: Study, places: Places, call: Call, tokens: int | None, *, counted: bool = False
+) -> money.Purse | None:
+    if study.budget is None:
+        return None
+    every = stages(study, places.root)
+    return money.purse(study, call, every, max_tokens=tokens, counted=counted)
+
+
+@contextmanager
+def _within(study: Study, limit: money.Purse | None) -> Iterator[None]:
+    """Tell a study that stops at its budget from one that fails."""
+    try:
+        yield
+    except (CostCapReached, ProviderFailed) as error:
+        refused = limit and [one for one in (limit, *limit.others) if one.refused is not None]
+        if not limit or not refused:
+            raise
+        raise CostCapReached(
+            f"study {study.name!r}: stopped at its budget of {study.budget:g} US dollars: "
+            f"{limit.spent:.4f} are spent and the next request could cost "
+            f"{refused[0].refused:.4f}; what was paid for is kept, and the same command goes on "
+            "when the study file's budget is raised"
+        ) from error
 
 
 def task_of(study: Study, places: Places, work: Asking, *, judged: bool = False) -> Task:
@@ -112,7 +170,7 @@ def task_of(study: Study, places: Places, work: Asking, *, judged: bool = False)
     captions: Mapping[str, Any] = {}
     if work.mode == CASCADE:
         captions = read_captions(places.captions(work.captioner, work.benchmark))
-    name = facts(model_string(work.backbone)).name
+    name = facts(route(work.backbone)).name
     return Task(
         work.mode,
         open_benchmark(study, places, work.benchmark),
@@ -128,10 +186,14 @@ def task_of(study: Study, places: Places, work: Asking, *, judged: bool = False)
     )
 
 
-@lru_cache(maxsize=1)
-def _judge(model: str) -> Provider:
-    """The judge stays loaded beside the model it reads."""
-    return open_reader(model)
+def _judge(model: str, limit: money.Purse | None) -> Provider:
+    """A judge; without a budget it stays loaded beside the model it reads."""
+    if limit is None:
+        return _kept_judge(model)
+    return open_provider(model, generation=Generation(temperature=0.0), budget=limit)
+
+
+_kept_judge = lru_cache(maxsize=1)(open_reader)
 
 
 @lru_cache(maxsize=1)
@@ -142,7 +204,7 @@ def _provider(model: str, tokens: int | None, options: tuple[tuple[str, Any], ..
 
 def _distill(study: Study, places: Places, work: Distilling, draw: Callable[..., None]) -> None:
     model, asked = model_string(work.backbone), work.recipe.targets
-    local = model.partition("/")[0] in LOCAL_PREFIXES
+    local = route(work.backbone).partition("/")[0] in LOCAL_PREFIXES
     provider = open_provider(
         model,
         generation=Generation(max_tokens=asked.max_tokens),

@@ -107,7 +107,7 @@ def _unfit(run: RunFolder) -> str:
 
 def _task_name(run: RunFolder, taken: Iterable[str]) -> str:
     parts = ["echoic", run.text("benchmark"), run.text("mode"), run.text("control")]
-    parts += [run.text("captioner"), run.prompt, run.text("answering")]
+    parts += [run.text("captioner"), run.prompt_name, run.text("answering")]
     name = plain_name("_".join(part for part in parts if part)).replace(".", "-")
     used = sum(other == name or other.startswith(f"{name}-v") for other in taken)
     return f"{name}-v{used + 1}" if used else name

@@ -33,7 +33,7 @@ def write_parquet(runs: Iterable[RunFolder], folder: Path) -> list[str]:
     schema = arrow.schema(
         [(name, kinds.get(kind) or getattr(arrow, kind)()) for name, kind in COLUMNS.items()]
     )
-    rows = (_row(run, verdict) for run in runs for verdict in run.verdicts())
+    rows = (row(run, verdict) for run in runs for verdict in run.graded())
     count = 0
     with parquet.ParquetWriter(folder / FILE, schema, compression="zstd") as writer:
         while chunk := list(islice(rows, ROWS)):
@@ -42,12 +42,13 @@ def write_parquet(runs: Iterable[RunFolder], folder: Path) -> list[str]:
     return [f"{FILE}: {count} graded replies"]
 
 
-def _row(run: RunFolder, verdict: Verdict) -> dict[str, Any]:
+def row(run: RunFolder, verdict: Verdict) -> dict[str, Any]:
+    """One graded reply with the facts of its run, by COLUMNS."""
     record = verdict.to_record()
     return {
         "run": run.label,
         **{name: run.text(name) for name in RUN_COLUMNS},
-        "prompt": run.prompt,
+        "prompt": run.prompt_name,
         "seed": run.facts.get("seed"),
         **{name: record[name] for name in COLUMNS if name in record},
         "rules": canonical(record["rules"]),

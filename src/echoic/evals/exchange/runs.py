@@ -27,13 +27,18 @@ class RunFolder:
         return "" if value is None else str(value)
 
     @property
-    def prompt(self) -> str:
-        """The name of the wording."""
+    def prompt(self) -> Mapping[str, Any]:
+        """Name and hash of the wording."""
         value = self.facts.get("prompt")
-        return str(value.get("name", "")) if isinstance(value, Mapping) else ""
+        return value if isinstance(value, Mapping) else {"name": value or ""}
 
-    def verdicts(self) -> Iterator[Verdict]:
-        """The verdicts, in order."""
+    @property
+    def prompt_name(self) -> str:
+        """The name of the wording."""
+        return str(self.prompt.get("name", ""))
+
+    def graded(self) -> Iterator[Verdict]:
+        """The verdicts with their replies, in order, read as they are asked for."""
         path = self.folder / VERDICTS
         return (Verdict.from_record(row, f"{path}:{at}") for at, row in read_jsonl(path))
 
@@ -50,7 +55,7 @@ class RunFolder:
     def pairs(self) -> Iterator[tuple[Asked, Verdict]]:
         """Every verdict with its prompt. Raises BadRecord when the two files do not fit."""
         prompts = {(one.question.id, one.variant): one for one in self.asked()}
-        for verdict in self.verdicts():
+        for verdict in self.graded():
             asked = prompts.get((verdict.question, verdict.variant))
             if asked is None:
                 raise BadRecord(
@@ -64,14 +69,24 @@ def find_runs(folder: Path) -> list[RunFolder]:
     if not folder.is_dir():
         raise BadRecord(f"{folder}: no such folder; give the folder of a run or a study")
     found = []
-    for path in sorted(folder.rglob(RUN)):
-        below = path.parent.relative_to(folder)
-        if any(part.startswith(".") for part in below.parts):
-            continue
+    for path in files_below(folder, RUN):
         facts = read_json(path)
         if isinstance(facts, dict) and (path.parent / VERDICTS).exists():
-            parts = below.parts or (path.parent.resolve().name,)
-            found.append(RunFolder(path.parent, facts, plain_name("_".join(parts))))
+            found.append(RunFolder(path.parent, facts, run_label(path.parent, folder)))
     if not found:
         raise NoData(f"{folder}: no finished run (run.json with verdicts.jsonl) at or below it")
     return found
+
+
+def files_below(folder: Path, pattern: str) -> list[Path]:
+    """Matching files at or below `folder`; hidden (half-written) folders are left out."""
+    return [
+        path
+        for path in sorted(folder.rglob(pattern))
+        if not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    ]
+
+
+def run_label(run: Path, folder: Path) -> str:
+    """A name that tells a run from all others below `folder`, as a file name might."""
+    return plain_name("_".join(run.relative_to(folder).parts or (run.resolve().name,)))

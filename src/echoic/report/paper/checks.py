@@ -5,13 +5,14 @@ Nothing here knows the outcome beforehand: change a number in the data and the v
 """
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from echoic.analysis.intervals import difference_interval
 from echoic.report.paper.numbers import Entry, Paper, order
 
 HOLDS, PARTLY, FAILS = "holds", "holds partly", "does not hold"
+PAPER, PAGE, OURS = "paper", "authors' page", "ours"
 TEXT = "AKB-2000 text"
 CASCADES = ("MMAU cascade", "MMAR cascade")
 AUDIO = ("MMAU audio", "MMAR audio")
@@ -29,10 +30,11 @@ class Check:
 
 @dataclass(frozen=True)
 class Claim:
-    """A statement in our words, where its numbers stand, and its checks."""
+    """A statement in our words, whose it is, where its numbers stand, and its checks."""
 
     key: str
     says: str
+    whose: str
     where: str
     checks: tuple[Check, ...]
 
@@ -52,31 +54,43 @@ class Claim:
 Rule = Callable[[Paper], Claim]
 
 
+def claim(
+    key: str, says: str, *, whose: str, where: str
+) -> Callable[[Callable[[Paper], Iterable[Check]]], Rule]:
+    """Make a claim of a function that yields its checks.
+
+    `whose`: PAPER for what the paper's text, tables or figures say, PAGE for what its authors'
+    page sums it up as, OURS for what its numbers invite to conclude.
+    """
+    return lambda checks: lambda paper: Claim(key, says, whose, where, tuple(checks(paper)))
+
+
 def shown(value: float) -> str:
     """An accuracy or a difference with at most two decimals, a true minus."""
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if text in ("-0", "0") else text.replace("-", "−")
 
 
-def spread(values: Mapping[str, float]) -> tuple[float, str]:
-    """Best minus worst in points, and the two in words."""
-    ranked = order(dict(values))
-    best, worst = ranked[0], ranked[-1]
-    points = round(values[best] - values[worst], 2)
-    return points, (
-        f"{best} {shown(values[best])} − {worst} {shown(values[worst])} = {shown(points)} points"
-    )
-
-
-def chain(values: Mapping[str, float], models: Sequence[str], sign: str = "<") -> str:
+def chain(values: Mapping[str, float], models: Sequence[str]) -> str:
     """Models with their scores, in the order a claim puts them."""
-    return f" {sign} ".join(f"{model} {shown(values[model])}" for model in models)
+    return " → ".join(f"{model} {shown(values[model])}" for model in models)
 
 
 def rising(values: Mapping[str, float], models: Sequence[str]) -> bool:
     """Whether each model scores more than the one before."""
-    scores = [values[model] for model in models]
-    return all(low < high for low, high in itertools.pairwise(scores))
+    return all(values[low] < values[high] for low, high in itertools.pairwise(models))
+
+
+def above(
+    name: str, upper: Mapping[str, float], lower: Mapping[str, float], kinds: tuple[str, str]
+) -> Check:
+    """Whether the lowest of `upper` scores more than the highest of `lower`."""
+    low, high = order(upper)[-1], order(lower)[0]
+    return Check(
+        f"{name}: lowest {kinds[0]} {low} {shown(upper[low])}, highest {kinds[1]} {high} "
+        f"{shown(lower[high])}",
+        upper[low] > lower[high],
+    )
 
 
 def gap(first: Entry, second: Entry) -> tuple[float, float, str]:
@@ -88,6 +102,6 @@ def gap(first: Entry, second: Entry) -> tuple[float, float, str]:
     return low, high, f"{shown(points)} points [{low:.1f}, {high:.1f}]".replace("-", "−")
 
 
-def count(number: int, of: int) -> str:
-    """A count of models or cells."""
-    return f"{number} of {of}"
+def besides(names: Iterable[str]) -> str:
+    """The exceptions to a count, "" when there are none."""
+    return f"; not for {', '.join(found)}" if (found := list(names)) else ""

@@ -1,203 +1,123 @@
 """Claims on Figures 2 and 3, and on the arithmetic of the tables."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from echoic.analysis.correlation import checked, pearson
 from echoic.analysis.scores import WHOLE, Pair
-from echoic.models.backbone import facts
-from echoic.report.paper.checks import AUDIO, TEXT, TEXT_ONLY, Check, Claim, count
-from echoic.report.paper.numbers import Entry, Paper, PrintedCorrelation, order
+from echoic.report.paper.checks import AUDIO, OURS, PAPER, TEXT, TEXT_ONLY, Check, claim
+from echoic.report.paper.numbers import Entry, Paper, PrintedCorrelation
+from echoic.report.paper.shifted import FAMILY, shifted_panel
 
 STRONG = 0.7
-SHIFTED_FAMILY = "Phi"
 
 
-def text_agrees(paper: Paper) -> Claim:
-    """Knowledge and cascades rank models alike; the figure prints one number three times."""
-    return Claim(
-        "text-r",
-        "Among the text-only evaluations r is 0.94 in all three pairs, as Figure 2 prints.",
-        "Figure 2",
-        tuple(
-            Check(
-                f"{printed.a} ~ {printed.b}: {_r(paper.pair(printed.a, printed.b))}, printed "
-                f"{printed.r}",
-                _rounds_to(paper.pair(printed.a, printed.b), printed),
-            )
-            for printed in paper.printed
-            if printed.figure == 2
-        ),
-    )
-
-
-def text_predicts_audio(paper: Paper) -> Claim:
-    """Text-only results are strongly correlated with audio performance."""
-    pairs = [paper.pair(text, audio) for audio in AUDIO for text in TEXT_ONLY]
-    strong = tuple(
-        Check(f"{pair.a} ~ {pair.b}: {_r(pair)}, {STRONG} or more", _value(pair) >= STRONG)
-        for pair in pairs
-    )
-    sure = [pair for pair in pairs if pair.correlation and pair.correlation.bca_low > 0]
-    proven = [pair for pair in pairs if pair.correlation and pair.correlation.fisher_low >= STRONG]
-    return Claim(
-        "audio-r",
-        f"Text-only results correlate strongly (r of {STRONG} or more) with audio performance.",
-        "Figure 2",
-        (
-            *strong,
-            Check(
-                f"above zero by the BCa interval: {count(len(sure), len(pairs))} pairs",
-                len(sure) == len(pairs),
-            ),
-            Check(
-                f"shown to be {STRONG} or more by Fisher's interval: "
-                f"{count(len(proven), len(pairs))} pairs",
-                len(proven) == len(pairs),
-            ),
-        ),
-    )
-
-
-def audio_disagrees(paper: Paper) -> Claim:
-    """The two audio scores agree less with each other than with text."""
-    between = paper.pair(*AUDIO)
-    pairs = [paper.pair(text, audio) for audio in AUDIO for text in TEXT_ONLY]
-    lowest = min(pairs, key=_value)
-    return Claim(
-        "audio-audio",
-        "The two audio scores agree less with each other than text-only scores do with either.",
-        "Figure 2",
-        (
-            Check(
-                f"{between.a} ~ {between.b}: {_r(between)}; the lowest text to audio is "
-                f"{lowest.a} ~ {lowest.b}: {_value(lowest):.3f}",
-                _value(between) < _value(lowest),
-            ),
-        ),
-    )
-
-
-def knowledge_predicts_best(paper: Paper) -> Claim:
-    """Knowledge questions predict audio at least as well as a cascade does."""
-    checks = []
-    for audio in AUDIO:
-        values = {text: _value(paper.pair(text, audio)) for text in TEXT_ONLY}
-        said = ", ".join(f"{text} {values[text]:.3f}" for text in order(values))
-        checks.append(Check(f"to {audio}: {said}", order(values)[0] == TEXT))
-    return Claim(
-        "proxy",
-        "Of the text-only scores, knowledge questions predict audio best.",
-        "Figure 2",
-        tuple(checks),
-    )
-
-
-@dataclass(frozen=True)
-class Shifted:
-    """A panel of Figure 3 with Table 3's x, and with the next column's x for one family.
-
-    `moved` maps the models of that family to (own x, x of the next column, y), in percent.
-    """
-
-    pair: Pair
-    next_category: str
-    r: float
-    moved: dict[str, tuple[float, float, float]]
-
-
-def shifted_panel(paper: Paper, benchmark: str, category: str) -> Shifted | None:
-    """What a panel looks like when the family's x comes from the next column of Table 3.
-
-    None for the last column, which has no next one in the same benchmark.
-    """
-    metric = f"{benchmark} cascade"
-    names = paper.categories(metric)
-    if category == names[-1]:
-        return None
-    pair = paper.domain_pairs[benchmark, category]
-    after = names[names.index(category) + 1]
-    other = paper.column(metric, after)
-    places = zip(pair.models, pair.x, pair.y, strict=True)
-    moved = {m: (x, other[m], y) for m, x, y in places if facts(m).family == SHIFTED_FAMILY}
-    x = [moved[m][1] if m in moved else value for m, value in zip(pair.models, pair.x, strict=True)]
-    return Shifted(pair, after, float(pearson(*checked(x, pair.y))), moved)
-
-
-def figure3_places(paper: Paper) -> Claim:
-    """Figure 3's coefficients follow from Tables 3 and 4's numbers."""
-    checks = []
+@claim(
+    "figure-2",
+    "Figure 2's coefficients follow from Tables 1, 3 and 4.",
+    whose=PAPER,
+    where="Figure 2",
+)
+def _figure2_follows(paper: Paper) -> Iterator[Check]:
     for printed in paper.printed:
-        if printed.figure != 3:
-            continue
-        benchmark = printed.a.split()[0]
-        pair = paper.domain_pairs[benchmark, printed.category]
-        shifted = shifted_panel(paper, benchmark, printed.category)
-        instead = (
-            f"; with the {SHIFTED_FAMILY} models' x from the column {shifted.next_category} it is "
-            f"{shifted.r:.3f}"
-            if shifted
-            else ""
-        )
-        checks.append(
-            Check(
-                f"{benchmark} {printed.category}: {_r(pair)} with Table 3's x, printed {printed.r}"
-                + instead,
+        if printed.figure == 2:
+            pair = paper.pair(printed.a, printed.b)
+            yield Check(
+                f"{pair.a} ~ {pair.b}: {_r(pair)}, printed {printed.r}", _rounds_to(pair, printed)
+            )
+
+
+@claim(
+    "audio-r",
+    f"Text-only results correlate strongly (r of {STRONG} or more) with audio performance.",
+    whose=PAPER,
+    where="Figure 2",
+)
+def _text_predicts_audio(paper: Paper) -> Iterator[Check]:
+    pairs = _text_to_audio(paper)
+    for pair in pairs:
+        yield Check(f"{pair.a} ~ {pair.b}: {_r(pair)}, {STRONG} or more", _value(pair) >= STRONG)
+    found = [pair.correlation for pair in pairs if pair.correlation]
+    sure = sum(c.bca_low > 0 for c in found)
+    yield Check(f"above zero by the BCa interval: {sure} of {len(pairs)} pairs", sure == len(pairs))
+    proven = sum(c.fisher_low >= STRONG for c in found)
+    yield Check(
+        f"shown to be {STRONG} or more by Fisher's interval: {proven} of {len(pairs)} pairs",
+        proven == len(pairs),
+    )
+
+
+@claim(
+    "audio-audio",
+    "The two audio scores agree less with each other than text-only scores do with either.",
+    whose=OURS,
+    where="Figure 2",
+)
+def _audio_disagrees(paper: Paper) -> Iterator[Check]:
+    between, lowest = paper.pair(*AUDIO), min(_text_to_audio(paper), key=_value)
+    yield Check(
+        f"{between.a} ~ {between.b}: {_r(between)}; the lowest text to audio is {lowest.a} ~ "
+        f"{lowest.b}: {_value(lowest):.3f}",
+        _value(between) < _value(lowest),
+    )
+
+
+@claim(
+    "figure-3",
+    "Figure 3's coefficients follow from Table 3's cascade scores and the audio scores it shows.",
+    whose=PAPER,
+    where="Figure 3",
+)
+def _figure3_follows(paper: Paper) -> Iterator[Check]:
+    for printed in paper.printed:
+        if printed.figure == 3:
+            benchmark, domain = printed.a.split()[0], printed.category
+            pair = paper.domain_pairs[benchmark, domain]
+            drawn = shifted_panel(paper, benchmark, domain)
+            yield Check(
+                f"{benchmark} {domain}: {_r(pair)}, printed {printed.r}"
+                + (f"; {drawn.r:.3f} with the {FAMILY} models at {drawn.column}" if drawn else ""),
                 _rounds_to(pair, printed),
             )
-        )
-    return Claim(
-        "figure-3",
-        "Figure 3 shows Table 3's cascade scores on its x-axis, and its coefficients follow from "
-        "them.",
-        "Figure 3",
-        tuple(checks),
-    )
 
 
-def percentages_are_counts(paper: Paper) -> Claim:
-    """Every printed percentage is a count out of its n."""
-    checks = []
+@claim(
+    "counts",
+    "Every printed percentage is a whole number of questions out of n.",
+    whose=OURS,
+    where="Tables 1, 3, 4, Figure 3",
+)
+def _percentages_are_counts(paper: Paper) -> Iterator[Check]:
     for name, entries in paper.tables.items():
         counted = [entry for entry in entries if entry.score.n is not None]
-        odd = [entry for entry in counted if not _is_count(entry)]
-        said = "; ".join(
+        odd = [
             f"{e.score.model}, {e.score.benchmark} {e.score.category}: {e.digits} of {e.score.n}"
-            for e in odd
-        )
+            for e in counted
+            if not _is_count(e)
+        ]
         if counted:
-            right = count(len(counted) - len(odd), len(counted))
-            checks.append(Check(f"{name}: {right}" + (f"; not {said}" if odd else ""), not odd))
-    return Claim(
-        "counts",
-        "Every printed percentage is a whole number of questions out of n.",
-        "Tables 1, 3 and 4, Figure 3",
-        tuple(checks),
-    )
+            said = f"{name}: {len(counted) - len(odd)} of {len(counted)}"
+            yield Check(said + (f"; not {'; '.join(odd)}" if odd else ""), not odd)
 
 
-def averages_add_up(paper: Paper) -> Claim:
-    """Averages are the categories' counts added up."""
-    checks = []
-    for metric, table in ((TEXT, "Table 1"), ("MMAU cascade", "Table 3"), ("MMAU audio", "")):
-        whole, right = paper.backbones[metric, WHOLE], 0
+@claim(
+    "sums",
+    "A model's average is its categories' right answers added up (on MMAR the mixed clips are "
+    "missing from the columns).",
+    whose=OURS,
+    where="Tables 1, 3, 4, Figure 3",
+)
+def _averages_add_up(paper: Paper) -> Iterator[Check]:
+    for metric in (TEXT, "MMAU cascade", "MMAU audio"):
+        whole = paper.backbones[metric, WHOLE]
+        parts = [paper.backbones[metric, name] for name in paper.categories(metric)]
+        right = 0
         for model, entry in whole.items():
-            parts = [
-                paper.backbones[metric, name][model].correct for name in paper.categories(metric)
-            ]
-            right += None not in parts and sum(k or 0 for k in parts) == entry.correct
-        checks.append(
-            Check(
-                f"{metric} ({table or 'Table 4 from Figure 3'}): {count(right, len(whole))} models",
-                right == len(whole),
-            )
-        )
-    return Claim(
-        "sums",
-        "A model's average is its categories' right answers added up (on MMAR the mixed clips are "
-        "missing from the columns).",
-        "Tables 1, 3 and 4, Figure 3",
-        tuple(checks),
-    )
+            counts = [part[model].correct for part in parts]
+            right += sum(k for k in counts if k is not None) == entry.correct
+        yield Check(f"{metric}: {right} of {len(whole)} models", right == len(whole))
+
+
+def _text_to_audio(paper: Paper) -> list[Pair]:
+    return [paper.pair(text, audio) for audio in AUDIO for text in TEXT_ONLY]
 
 
 def _is_count(entry: Entry) -> bool:
@@ -228,11 +148,5 @@ def _rounds_to(pair: Pair, printed: PrintedCorrelation) -> bool:
     return f"{_value(pair):.{places}f}" == printed.r
 
 
-FIGURE_CLAIMS = (
-    text_agrees,
-    text_predicts_audio,
-    audio_disagrees,
-    knowledge_predicts_best,
-    figure3_places,
-)
-ARITHMETIC_CLAIMS = (percentages_are_counts, averages_add_up)
+FIGURE_CLAIMS = (_figure2_follows, _text_predicts_audio, _audio_disagrees, _figure3_follows)
+ARITHMETIC_CLAIMS = (_percentages_are_counts, _averages_add_up)

@@ -10,9 +10,9 @@ from typing import Any
 
 from echoic.analysis.scores import WHOLE, Pair
 from echoic.models.backbone import facts
-from echoic.report.paper.claims_figures import Shifted, shifted_panel
 from echoic.report.paper.mine import Mine
 from echoic.report.paper.numbers import Paper
+from echoic.report.paper.shifted import Shifted, shifted_panel
 from echoic.report.plots import (
     INK,
     MARKERS,
@@ -30,6 +30,7 @@ OTHERS = "Proprietary"
 HERE = "This study"
 NAMED_UP_TO = 8  # more names than these cover each other at column width
 PANEL_INCHES = 2.9
+LEGEND_COLUMNS = 5  # as many names as fit one line
 AXES_POINTS = (150, 105)  # what the points of a panel spread over, about
 MARK_POINTS, NAME_POINTS, LETTER_POINTS, CLEAR_POINTS = 6, 6, 3.5, 4
 SIDES = ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, 1), (1, -1), (-1, -1))
@@ -82,9 +83,9 @@ def _panel(
     verdict = f"r = {c.pearson:.2f} [{c.fisher_low:.2f}, {c.fisher_high:.2f}], n = {c.n}"
     points = list(zip(pair.models, pair.x, pair.y, strict=True))
     with canvas(PANEL_INCHES) as (figure, axes):
+        _families(axes, points)
         if shifted:
             _ghosts(axes, shifted)
-        _families(axes, points)
         if own:
             _series(axes, HERE, [(x, y) for _, x, y in own], len(FAMILIES) + 1)
         axes.margins(0.12)
@@ -93,7 +94,11 @@ def _panel(
         axes.set_title(verdict.replace("-", "−"), fontsize=7.5)
         part = "" if category == WHOLE else f", {category}"
         axes.set(xlabel=f"{pair.a}{part} (%)", ylabel=f"{pair.b}{part} (%)")
-        figure.legend(loc="outside lower center", ncols=3, handletextpad=0.3, columnspacing=1.1)
+        names = len(axes.get_legend_handles_labels()[1])
+        figure.legend(
+            loc="outside lower center", ncols=names if names <= LEGEND_COLUMNS else 3,
+            handletextpad=0.1, columnspacing=0.7,
+        )  # fmt: skip
         return save(
             figure,
             folder,
@@ -131,8 +136,8 @@ def _series(axes: Any, label: str, points: Sequence[tuple[float, float]], i: int
 
 
 def _ghosts(axes: Any, shifted: Shifted) -> None:
-    """Where the published figure puts the models whose x comes from the next column."""
-    label = f"x from {shifted.next_category}"
+    """Where the published figure draws the models whose x comes from another column."""
+    label = f"drawn at {shifted.column}"
     for own, moved, y in shifted.moved.values():
         axes.plot([own, moved], [y, y], color=MUTED, linewidth=0.8, linestyle=":", zorder=1)
         axes.plot(
@@ -193,6 +198,6 @@ def _said_shift(shifted: Shifted | None) -> str:
         return ""
     moved = "; ".join(f"{m}: {x:.1f}% for {own:.1f}%" for m, (own, x, _) in shifted.moved.items())
     return (
-        f" Hollow: x taken from the column {shifted.next_category} ({moved}), "
+        f" Hollow: x taken from the column {shifted.column} ({moved}), "
         f"which gives r = {shifted.r:.2f}."
     )

@@ -68,19 +68,19 @@ def beside(paper: Paper, runs: Sequence[Run]) -> Mine:
     """Rows of the runs on the paper's benchmarks. A backbone's standing run comes first."""
     metrics = {metric.casefold(): metric for metric, _ in paper.backbones}
     real = [run for run in runs if not run.control and run.scored and _metric(run) in metrics]
-    ordered = sorted(real, key=lambda run: (run.backbone, labels.preference(run)))
+    ordered = sorted(real, key=lambda run: (labels.backbone(run), labels.preference(run)))
     rows: dict[tuple[str, str], Row] = {}
     standing: set[tuple[str, str]] = set()
     for run in ordered:
         metric = metrics[_metric(run)]
         block, name = _block(run), _name(run, ordered)
-        first = (run.backbone, metric) not in standing
-        standing.add((run.backbone, metric))
+        first = (labels.backbone(run), metric) not in standing
+        standing.add((labels.backbone(run), metric))
         before = rows.get((block, name))
         shares = _shares(run, metric)
         if before:
             shares, first = before.shares | shares, first or before.standing
-        rows[block, name] = Row(run.backbone, block, name, shares, first)
+        rows[block, name] = Row(labels.backbone(run), block, name, shares, first)
     return Mine(tuple(rows.values()))
 
 
@@ -101,10 +101,10 @@ def _name(run: Run, among: Sequence[Run]) -> str:
     peers = [
         other
         for other in among
-        if (_metric(other), _block(other), other.backbone)
-        == (_metric(run), _block(run), run.backbone)
+        if (_metric(other), _block(other), labels.backbone(other))
+        == (_metric(run), _block(run), labels.backbone(run))
     ]
-    return run.backbone if len(peers) == 1 else f"{run.backbone} ({labels.details(run, peers)})"
+    return labels.told_apart(labels.backbone(run), run, peers)
 
 
 def _shares(run: Run, metric: str) -> Shares:

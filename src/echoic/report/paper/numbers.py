@@ -5,7 +5,7 @@ Accuracies are in percent. What was read off a plot, and what is missing, is sai
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -114,6 +114,11 @@ class Paper:
         """Categories of a metric, without the whole, in the order printed."""
         return [c for m, c in self.backbones if m == metric and c != WHOLE]
 
+    @property
+    def hardest(self) -> dict[str, float]:
+        """Table 2: subcategory -> mean accuracy in percent, in the order printed."""
+        return {entry.score.category: entry.score.accuracy for entry in self.tables["Table 2"]}
+
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
         """Figure 2: every pair of averages over the backbones both have."""
@@ -167,7 +172,7 @@ def _entry(row: dict[str, str]) -> Entry:
     return Entry(score, row["accuracy"], int(k) if k else None)
 
 
-def order(values: dict[str, float]) -> list[str]:
+def order(values: Mapping[str, float]) -> list[str]:
     """Models from best to worst; ties in the order printed."""
     return sorted(values, key=lambda model: -values[model])
 

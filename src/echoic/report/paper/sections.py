@@ -5,7 +5,7 @@ from pathlib import Path
 from echoic.report import cells
 from echoic.report.cells import Cell, Column, Group, Table
 from echoic.report.paper import figures, tables
-from echoic.report.paper.checks import FAILS, HOLDS, PARTLY, Claim, Rule
+from echoic.report.paper.checks import FAILS, HOLDS, OURS, PARTLY, Claim, Rule
 from echoic.report.paper.claims_audio import AUDIO_CLAIMS
 from echoic.report.paper.claims_figures import ARITHMETIC_CLAIMS, FIGURE_CLAIMS
 from echoic.report.paper.claims_text import TEXT_CLAIMS
@@ -34,9 +34,9 @@ def paper_sections(paper: Paper, mine: Mine, folder: Path) -> list[Section]:
             "paper-claims",
             "Paper: claims",
             "The paper's claims against its own numbers",
-            "What the paper says, and what its tables invite to say, in our words. Each statement "
-            "is split into checks that are computed from the printed numbers: it holds when all "
-            "checks do, and holds partly when some do.",
+            "What the paper or its authors' page says, and what the tables invite to conclude "
+            "(marked as ours), in our words. Each statement is split into checks that are computed "
+            "from the printed numbers: it holds when all checks do, and holds partly when some do.",
             tables=(claims_table(paper),),
         ),
         Section(
@@ -67,9 +67,9 @@ def paper_sections(paper: Paper, mine: Mine, folder: Path) -> list[Section]:
             "paper-figure-3",
             "Paper: Figure 3",
             f"Figure 3 of {SOURCE}: cascade against audio within a domain",
-            "Heights as read off the plot, x-values from Table 3. Hollow marks show the Phi models "
-            "with the x of Table 3's next column, from which the coefficients that the figure "
-            "prints for MMAR follow.",
+            "Heights as read off the plot, x-values from Table 3. Hollow marks show where the "
+            "figure draws the Phi models: at another column's x, from which the coefficients "
+            "follow that it prints.",
             drawings=tuple(figures.figure_3(paper, mine, folder)),
         ),
     ]
@@ -82,6 +82,7 @@ def claims_table(paper: Paper) -> Table:
         caption=f"Claims of {SOURCE}, checked",
         columns=(
             Column("Claim", False),
+            Column("By", False),
             Column("Verdict", False),
             Column("From", False),
             Column("Checks and their numbers", False),
@@ -90,7 +91,7 @@ def claims_table(paper: Paper) -> Table:
         groups=tuple(
             Group(subject, tuple(map(_row, claims))) for subject, claims in check(paper).items()
         ),
-        labels=4,
+        labels=5,
         note="Differences between two models come with Newcombe's 95% interval for unpaired "
         "shares; both answered the same questions, so a paired interval would be narrower. Orders "
         "are taken from the printed numbers, whatever their intervals.",
@@ -104,6 +105,7 @@ def _row(claim: Claim) -> tuple[Cell, ...]:
     )
     return (
         cells.text(claim.says),
+        cells.text(claim.whose),
         cells.text(claim.verdict),
         cells.text(claim.where),
         cells.text(said),
@@ -118,19 +120,20 @@ def paper_summary(paper: Paper) -> Summary:
         verdict: [claim for claim in claims if claim.verdict == verdict]
         for verdict in (HOLDS, PARTLY, FAILS)
     }
+    ours = sum(claim.whose == OURS for claim in claims)
     models = len({score.model for score in paper.scores if score.mode == "text"})
     return Summary(
         ran=(
             f"The published numbers of {SOURCE}: {models} text models, "
             f"{len(paper.column('MMAU audio'))} audio models built on them; Tables 1 to 4, Figures "
-            f"2 and 3, and {len(claims)} claims checked against them: "
+            f"2 and 3, and {len(claims)} claims checked against them, {ours} of them ours: "
             + ", ".join(f"{len(some)} {_verb(verdict)}" for verdict, some in verdicts.items())
             + "."
         ),
         headlines={},
         sentences=tuple(
             f"{claim.says} {claim.verdict.capitalize()} "
-            f"({claim.met} of {len(claim.checks)} checks)."
+            f"({claim.met} of {len(claim.checks)} checks; by: {claim.whose})."
             for verdict in (FAILS, PARTLY)
             for claim in verdicts[verdict]
         ),

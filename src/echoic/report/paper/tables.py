@@ -62,7 +62,7 @@ def hardest_table(paper: Paper) -> Table:
     return Table(
         key="paper-Table 2",
         caption=CAPTIONS["Table 2"],
-        columns=(Column("Subcategory", False), Column(model.capitalize())),
+        columns=(Column("Subcategory", False), Column(model[0].upper() + model[1:])),
         groups=(Group("", rows),),
         note=NOTES["Table 2"],
     )
@@ -130,8 +130,7 @@ def correlation_table(paper: Paper) -> Table:
             Group("Figure 3: within a domain", tuple(_pair_row(p, c, printed) for p, c in domains)),
         ),
         note="Over the models that both evaluations share, published systems and captioner "
-        "comparisons left out. “Printed” is what a figure prints beside its points, where this "
-        "report discusses it.",
+        "comparisons left out. “Printed” is what the figure prints.",
         group_name="figure",
     )  # fmt: skip
 

@@ -29,7 +29,8 @@
   for (const table of document.querySelectorAll("table")) {
     const heads = [...table.tHead.rows[0].cells];
     heads.forEach((head, column) => head.querySelector(".sort").addEventListener("click", () => {
-      const down = head.getAttribute("aria-sort") !== "descending";
+      const now = head.getAttribute("aria-sort") || (head.classList.contains("num") ? "ascending" : "descending");
+      const down = now === "ascending";
       heads.forEach((other) => other.removeAttribute("aria-sort"));
       head.setAttribute("aria-sort", down ? "descending" : "ascending");
       for (const body of table.tBodies) {
@@ -45,7 +46,11 @@
     for (const entry of entries) {
       if (!entry.isIntersecting) continue;
       links.forEach((link) => link.removeAttribute("aria-current"));
-      links.get(entry.target.id)?.setAttribute("aria-current", "true");
+      const link = links.get(entry.target.id);
+      if (!link) continue;
+      link.setAttribute("aria-current", "true");
+      const bar = link.closest("nav");
+      bar.scrollLeft = link.offsetLeft - bar.clientWidth / 2;
     }
   }, { rootMargin: "-20% 0px -70% 0px" });
   document.querySelectorAll("section[id]").forEach((section) => seen.observe(section));
