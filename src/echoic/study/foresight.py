@@ -54,12 +54,8 @@ MEASURED = (
 @cache
 def assumed() -> Mapping[str, Any]:
     """The contents of `assumptions.toml`."""
-    text = (
-        resources.files("echoic.study")
-        .joinpath("assumed/assumptions.toml")
-        .read_text(encoding="utf-8")
-    )
-    return tomllib.loads(text)
+    file = resources.files("echoic.study") / "assumed" / "assumptions.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def text_of(characters: float) -> str:

@@ -117,8 +117,8 @@ class Plan:
         gpu: dict[str, float] = defaultdict(float)
         for row in self.rows:
             gpu[row.estimate.stage.kind] += row.estimate.gpu_s / HOUR_S
-        totals = {key: sum(row[key] for row in rows) for key in ("calls", "tokens_in",
-                                                                 "tokens_out", "disk_mib")}  # fmt: skip
+        summed = ("calls", "tokens_in", "tokens_out", "disk_mib")
+        totals = {key: sum(row[key] for row in rows) for key in summed}
         return {
             "stages": rows,
             "total": {
