@@ -31,6 +31,7 @@ from echoic.models.named import Place, load_exactly
 ENGINE = "hf-audio-1"  # raised when the replies to the same settings change
 # Only to plan batches: what Whisper's encoder gives after pooling in pairs, as in Qwen2-Audio.
 AUDIO_TOKENS_PER_S = 25
+THINKING = "enable_thinking"  # a template's switch, off here; others would warn of it
 
 
 class HfAudioModel:
@@ -112,8 +113,10 @@ class HfAudioModel:
         if prompt.system:
             system = [{"type": "text", "text": prompt.system}]
             messages.insert(0, {"role": "system", "content": system})
+        template = self.processor.chat_template
+        switch = {"enable_thinking": False} if THINKING in str(template) else {}
         rendered = self.processor.apply_chat_template(
-            messages, tokenize=False, add_generation_prompt=True, enable_thinking=False
+            messages, tokenize=False, add_generation_prompt=True, **switch
         )
         return f"{rendered}{prompt.prefill}"
 
