@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from echoic.analysis.scores import MODES
 from echoic.errors import BadRecord, NoData
 from echoic.evals.exchange.runs import RunFolder, files_below, run_label
 from echoic.evals.run_folder import RUN, TASK, VERDICTS
@@ -231,4 +232,6 @@ def _facts(path: Path) -> Mapping[str, Any]:
     missing = [key for key in NEEDED if not facts.get(key)]
     if missing:
         raise BadRecord(f"{path}: no {missing[0]!r}; run this evaluation again")
+    if facts["mode"] not in MODES:
+        raise BadRecord(f"{path}: mode {facts['mode']!r} is none of {', '.join(MODES)}")
     return facts
