@@ -53,5 +53,9 @@ class OutputRefused(EchoicError):
     """An output place that cannot be written, or already holds something else."""
 
 
+class NotReproduced(EchoicError):
+    """Stored results that do not follow from what is stored beside them."""
+
+
 class NoData(EchoicError):
     """A statistic was asked of nothing: no data is an error, never 0 %."""

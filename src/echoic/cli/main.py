@@ -27,6 +27,7 @@ VERBS = {
     "score": "Score a predictions file.",
     "study": "Plan, run and watch a study.",
     "train": "Train the connector of an LALM.",
+    "verify": "Grade the stored replies of runs again and compare.",
     "world": "Render clips with known truth.",
 }
 

@@ -14,7 +14,7 @@ from typing import Any
 from echoic.engine.ask import Prompt, Provider, Reply
 from echoic.engine.budget import Budget
 from echoic.errors import BadRecord, CostCapReached, ProviderFailed
-from echoic.records import Journal, digest
+from echoic.records import Journal, digest, read_jsonl
 
 FAILED = "failed"
 # A wrong key or address fails every request: after so many failures without a single reply the
@@ -22,9 +22,18 @@ FAILED = "failed"
 HOPELESS_FAILURES = 20
 
 
-def reply_key(prompt: Prompt, provider: Provider, repeat: int) -> str:
-    """What identifies one reply across starts: 64 hex digits."""
-    return digest([prompt.id, prompt.hash, provider.name, dict(provider.settings), repeat])
+def reply_key(prompt: Prompt, model: str, settings: Mapping[str, Any], repeat: int) -> str:
+    """What identifies one reply across starts: 64 hex digits. Name and settings of the provider."""
+    return digest([prompt.id, prompt.hash, model, dict(settings), repeat])
+
+
+def stored_replies(path: Path) -> dict[str, Reply]:
+    """Key -> reply of a journal; of several the first. Raises BadRecord."""
+    held: dict[str, Reply] = {}
+    for line, row in read_jsonl(path):
+        key, reply = _parse(row, f"{path}:{line}")
+        held.setdefault(key, reply)
+    return held
 
 
 def run(
@@ -48,7 +57,8 @@ def run(
     time or leaves a prompt without reply, CostCapReached when the budget ends it early.
     """
     _check_unique(prompts)
-    keys = {reply_key(prompt, provider, repeat): at for at, prompt in enumerate(prompts)}
+    model, settings = provider.name, provider.settings
+    keys = {reply_key(prompt, model, settings, repeat): at for at, prompt in enumerate(prompts)}
     key_of = {at: key for key, at in keys.items()}
     replies: dict[int, Reply] = {}
     # The first round counts what earlier starts paid for all of them.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from echoic.engine.ask import Prompt
 from echoic.errors import BadRecord
 from echoic.evals.plan import Item
 from echoic.question import Question
@@ -17,7 +18,8 @@ from echoic.records import read_jsonl
 @dataclass(frozen=True)
 class Asked:
     """One prompt. `order` lists the options' indices as they were shown or scored; `audio` is the
-    clip's file ("" for text) and stands where the mark is in `user`."""
+    clip's file ("" for text) and stands where the mark is in `user`; `audio_hash` is its content's,
+    "" in folders of versions that did not keep it."""
 
     id: str
     question: Question
@@ -28,6 +30,15 @@ class Asked:
     prefill: str = ""
     continuations: tuple[str, ...] = ()
     audio: str = ""
+    audio_hash: str = ""
+
+    @property
+    def item(self) -> Item:
+        """The planned prompt. Its audio need not be there any more."""
+        heard = Path(self.audio) if self.audio else None
+        prompt = Prompt(self.id, self.user, self.system, self.prefill, self.continuations, heard,
+                        self.audio_hash)  # fmt: skip
+        return Item(self.question, prompt, self.order, self.variant)
 
     @property
     def options(self) -> list[str]:
@@ -53,6 +64,7 @@ def to_record(item: Item) -> dict[str, Any]:
         "prefill": prompt.prefill,
         "continuations": list(prompt.continuations),
         "audio": str(prompt.audio or ""),
+        "audio_hash": prompt.audio_hash,
     }
 
 

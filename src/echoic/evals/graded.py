@@ -9,7 +9,7 @@ from echoic.engine.runner import FAILED
 from echoic.evals.compare import RuleTable
 from echoic.evals.grade import grade, likeliest
 from echoic.evals.judge import Case, Judge, Ruling
-from echoic.evals.plan import Item, Task
+from echoic.evals.plan import Item
 from echoic.verdict import Verdict
 
 
@@ -34,14 +34,14 @@ def rulings_on(
 
 
 def verdicts_on(
-    task: Task, items: Sequence[Item], replies: Sequence[Reply], rulings: Sequence[Ruling | None]
+    rule: str, items: Sequence[Item], replies: Sequence[Reply], rulings: Sequence[Ruling | None]
 ) -> tuple[Verdict, ...]:
     """One verdict a reply, in the replies' order; rounds as in `rulings_on`."""
     verdicts = []
     for at, (reply, ruling) in enumerate(zip(replies, rulings, strict=True)):
         repeat, place = divmod(at, len(items))
         item = items[place]
-        verdict = grade(item.question, reply, rule=task.rule, order=item.order,
+        verdict = grade(item.question, reply, rule=rule, order=item.order,
                         variant=item.variant, ruling=ruling)  # fmt: skip
         verdicts.append(replace(verdict, repeat=repeat))
     return tuple(verdicts)

@@ -125,7 +125,7 @@ def run_task(
     findings: dict[str, Any] = {}
     if task.benchmark.keyed:
         rulings = rulings_on(judge, items, replies)
-        verdicts = verdicts_on(task, items, replies, rulings)
+        verdicts = verdicts_on(task.rule, items, replies, rulings)
         write_jsonl(out / run_folder.VERDICTS, (verdict.to_record() for verdict in verdicts))
         findings = {
             "grading": grading(verdicts, rulings),
