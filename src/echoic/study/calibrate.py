@@ -1,7 +1,8 @@
 """A calibration run: the study in miniature, to time each kind of local stage on this machine.
 
 It runs in a scratch folder; `calibration.json` in the study's own keeps the rates, with machine and
-versions, and how long captions and replies were. Remote models are left out: they cost money, and their pace hangs on their limits.
+versions, and how long captions and replies were. Remote models are left out: they cost money, and
+their pace hangs on their limits.
 """
 
 import time
