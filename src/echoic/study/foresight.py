@@ -28,14 +28,14 @@ from echoic.models.backbone import facts
 from echoic.models.catalogue import embedded
 from echoic.models.store import store
 from echoic.question import Question
-from echoic.records import plain_name, read_jsonl, write_json
+from echoic.records import plain_name, read_json, read_jsonl, write_json
 from echoic.seed import Seed, read_seeds
 from echoic.study.places import WORLD, Places
 from echoic.study.stages import weights_of
 from echoic.study.work import open_benchmark, seeds_file
 from echoic.study_file import Study
 
-CALIBRATION = "calibration"  # the folder of what was timed before the study began
+CALIBRATION = "calibration.json"  # what was timed and seen before the study began
 CLIP_S = 3.5  # the mean length of rendered clips
 WORDS = "Which of these sounds is heard when the bow is drawn over a string? "
 MEASURED = (
@@ -54,12 +54,8 @@ MEASURED = (
 @cache
 def assumed() -> Mapping[str, Any]:
     """The contents of `assumptions.toml`."""
-    text = (
-        resources.files("echoic.study")
-        .joinpath("assumed/assumptions.toml")
-        .read_text(encoding="utf-8")
-    )
-    return tomllib.loads(text)
+    file = resources.files("echoic.study") / "assumed" / "assumptions.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def text_of(characters: float) -> str:
@@ -188,13 +184,12 @@ class Foresight:
     def captions(self, captioner: str, benchmark: str) -> Mapping[str, str]:
         """A caption of every clip of a benchmark, by clip."""
         clips = self.benchmark(benchmark).clips
-        for places in (self.places, Places(self.places.root / CALIBRATION)):
-            path = places.captions(captioner, benchmark)
-            if path.exists() and (made := read_captions(path)):
-                texts = [caption.text for caption in made.values()]
-                own = {clip: caption.text for clip, caption in made.items()}
-                others = dict(zip(clips, islice(cycle(texts), len(clips)), strict=True))
-                return others | (own if places is self.places else {})
+        path = self.places.captions(captioner, benchmark)
+        made = read_captions(path) if path.exists() else {}
+        texts = [one.text for one in made.values()] or self._seen("captions").get(path.name)
+        if texts:
+            others = dict(zip(clips, islice(cycle(texts), len(clips)), strict=True))
+            return others | {clip: caption.text for clip, caption in made.items()}
         return {clip: self._likely(captioner, clip, benchmark) for clip in clips}
 
     def _likely(self, captioner: str, clip: str, benchmark: str) -> str:
@@ -208,16 +203,24 @@ class Foresight:
             return text_of(assumed()["caption"]["chat_characters"])
         return MEASURED[0] if spoken else MEASURED[1]
 
+    def _seen(self, what: str) -> Mapping[str, Any]:
+        """What the calibration run saw, if there was one."""
+        path = self.places.root / CALIBRATION
+        found: Mapping[str, Any] = read_json(path)[what] if path.exists() else {}
+        return found
+
     def reply_tokens(self, backbone: str, mode: str, model: str) -> float:
         """The mean length of a free reply in tokens."""
-        for root in (self.places.root, self.places.root / CALIBRATION):
-            found = [
-                row["reply"]["tokens_out"]
-                for path in root.glob(f"runs/{mode}*-free/*/{plain_name(backbone)}/replies.jsonl")
-                for _, row in _lines(path)
-            ]
-            if found:
-                return float(np.mean(found))
+        pattern = f"runs/{mode}*-free/*/{plain_name(backbone)}/replies.jsonl"
+        found = [
+            row["reply"]["tokens_out"]
+            for path in self.places.root.glob(pattern)
+            for _, row in _lines(path)
+        ]
+        if found:
+            return float(np.mean(found))
+        if seen := self._seen("reply_tokens").get(f"{mode} {backbone}"):
+            return float(seen)
         limit = self.study.reply_tokens
         usual = limit * assumed()["reply_share"] if limit else assumed()["reply_tokens"]
         return float(usual + assumed()["reasoning_tokens"].get(facts(model).name, 0))

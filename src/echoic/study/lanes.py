@@ -107,9 +107,10 @@ class Lanes:
                 self._lanes.remove(lane)
                 lane.process.join(END_S)
                 if lane.process.exitcode:
+                    status = lane.process.exitcode
                     self.errors.append(
-                        f"a process beside this one ended with status {lane.process.exitcode}; the "
-                        "same command goes on"
+                        f"a process beside this one ended with status {status}; the same command "
+                        "goes on"
                     )
 
     def _take(self, lane: _Lane, said: dict[str, Any]) -> None:

@@ -49,7 +49,7 @@ def _claim(study: Study, out: Path) -> None:
     if note.exists() and read_json(note)["hash"] != identity["hash"]:
         raise OutputRefused(f"{out}: holds another study; choose another --out or remove it")
     if not note.exists():
-        ours = (f".{NOTE}.", CALIBRATION)
+        ours = (f".{NOTE}.", CALIBRATION, f".{CALIBRATION}.")
         if any(not path.name.startswith(ours) for path in out.iterdir()):
             raise OutputRefused(f"{out}: is not empty and no study's; choose another --out")
         write_json(note, identity)

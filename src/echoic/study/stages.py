@@ -171,10 +171,8 @@ def _check(study: Study) -> None:
     for backbone in study.backbones:
         scores = route(backbone).partition("/")[0] in LOCAL_PREFIXES
         if not scores and study.answering != FREE:
-            raise BadRecipe(
-                f"study {study.name!r}: {backbone} is asked through an engine that cannot score "
-                'given answers; set answering = "free"'
-            )
+            raise BadRecipe(f"study {study.name!r}: {backbone} is asked where no answers can "
+                            'be scored; set answering = "free"')  # fmt: skip
     for backbone in trained(study) if study.audio.recipes else ():
         if route(backbone).partition("/")[0] not in (*LOCAL_PREFIXES, VLLM):
             raise BadRecipe(f"study {study.name!r}: {backbone} has no weights here to train an "
