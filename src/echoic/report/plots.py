@@ -35,6 +35,7 @@ VARIABLES = {
     **{colour: f"var(--series-{i})" for i, colour in enumerate(SERIES, 1)},
 }
 LOOK: dict[Any, Any] = {
+    "text.parse_math": False,  # a "$" in somebody's name is no formula
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 7.5,
