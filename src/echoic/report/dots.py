@@ -18,6 +18,7 @@ from echoic.report.plots import (
     file_name,
     legend,
     save,
+    short,
     style,
 )
 from echoic.report.questions import QuestionBook
@@ -112,7 +113,7 @@ def _dots(
                 label=label,
                 **style(i),
             )
-        axes.set_yticks(range(len(rows)), rows, color=INK)
+        axes.set_yticks(range(len(rows)), [short(row) for row in rows], color=INK)
         axes.set(xlim=(-2, 102), ylim=(len(rows) - 0.5, -0.5), xlabel="Accuracy (%)")
         axes.grid(axis="y", visible=False)
         for edge in range(1, len(rows)):
