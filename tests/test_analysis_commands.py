@@ -221,9 +221,7 @@ def test_runs_asked_in_two_ways_over_different_questions_can_be_chosen_between(
         verdicts.write_text(verdicts.read_text().replace('"question": "k', '"question": "other'))
     assert ended_with("analyse", "hardest", mixed) == 1
     assert "--answering" in capsys.readouterr().err
-    said, _ = told(
-        capsys, "pairs", mixed, "--answering", "likelihood", json_to=tmp_path / "p.json"
-    )
+    said, _ = told(capsys, "pairs", mixed, "--answering", "likelihood", json_to=tmp_path / "p.json")
     assert said.startswith("gemma-3-270m - smollm2-135m-instruct: n=24")
 
 

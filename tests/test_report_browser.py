@@ -94,7 +94,9 @@ def test_nothing_but_tables_scrolls_sideways_on_a_phone(browser: Any, address: s
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-def test_endless_names_do_not_widen_a_phones_page(browser: Any, address: str, tmp_path: Path) -> None:
+def test_endless_names_do_not_widen_a_phones_page(
+    browser: Any, address: str, tmp_path: Path
+) -> None:
     study = Path(address.removeprefix("file://")).parents[1]
     runs = Path("runs", "audio", "world", "kl", "gemma-3-270m", "likelihood")
     for control in ("audio", "audio-other-clip"):

@@ -16,7 +16,7 @@ from echoic.errors import BadRecord, NoData, OutputRefused
 from echoic.records import write_json, write_jsonl
 from echoic.report.build import build
 from echoic.report.costs import stage_tables
-from echoic.report.plots import file_name
+from echoic.report.plots import file_name, short
 from echoic.report.runs import read_material
 from echoic.report.scores import read_scores
 from report_study import built
@@ -294,6 +294,12 @@ def test_dollars_foreign_letters_and_endless_names_are_drawn_and_saved_apart(
     names = [file_name("controls", model) for model in ("模型", "模样", "long" * 99, "long" * 98)]
     assert len(set(names)) == 4
     assert max(map(len, names)) < 120
+
+
+def test_a_long_name_keeps_its_beginning_and_how_it_was_asked() -> None:
+    asked = "org/" + "x" * 50 + " (free answers)"
+    assert short(asked, 48) == "org/" + "x" * 27 + "…x (free answers)"
+    assert short("exactly 7", 9) == "exactly 7"
 
 
 def test_a_model_run_twice_in_one_way_is_told_apart_by_its_folder(tmp_path: Path) -> None:

@@ -127,7 +127,12 @@ def _correlation(pair: Pair, folder: Path) -> Drawing:
         named = zip(pair.models, pair.x, pair.y, strict=True) if pair.n <= NAMED_UP_TO else ()
         for model, x, y in named:
             axes.annotate(
-                short(model), (x, y), xytext=(0, 6), textcoords="offset points", ha="center", fontsize=6.5
+                short(model),
+                (x, y),
+                xytext=(0, 6),
+                textcoords="offset points",
+                ha="center",
+                fontsize=6.5,
             )
         axes.margins(0.28)
         axes.set_title(verdict, fontsize=7.5)

@@ -112,8 +112,9 @@ def arms(share: Proportion) -> list[list[float]]:
 
 
 def short(name: str, letters: int = LETTERS) -> str:
-    """A name that leaves room for the figure; its tables show it whole."""
-    return name if len(name) <= letters else f"{name[: letters - 1]}…"
+    """A name that leaves room for the figure, cut in the middle: how a model was asked ends it."""
+    end = letters // 3
+    return name if len(name) <= letters else f"{name[: letters - end - 1]}…{name[-end:]}"
 
 
 def legend(figure: Any, *, columns: int = 2) -> None:
