@@ -166,6 +166,17 @@ def test_score_writes_the_contract(folder: Path) -> None:
     }
 
 
+def test_score_refuses_one_file_for_two_outputs(folder: Path) -> None:
+    (folder / "p.jsonl").write_text('{"id": "q0", "prediction": "x"}\n')
+    done = echoic(
+        folder, "score", "--benchmark", "tiny.jsonl", "--predictions", "p.jsonl",
+        "--json", "same.json", "--details", "./same.json",
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "same.json: named for two outputs" in done.stderr
+    assert not (folder / "same.json").exists()
+
+
 def test_score_of_ids_without_questions_asks_for_the_questions(folder: Path) -> None:
     (folder / "p.jsonl").write_text('{"id": "m1", "prediction": "x"}')
     done = echoic(folder, "score", "--benchmark", "mmau", "--predictions", "p.jsonl")

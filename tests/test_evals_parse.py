@@ -162,3 +162,10 @@ def test_every_option_can_be_named_by_letter_text_or_both() -> None:
         letter = "ABCD"[at]
         for reply in (letter, option, f"({letter}) {option}", f"The answer is {option}"):
             assert parse_choice(reply, BRASS) == at
+
+
+@pytest.mark.parametrize("unit", [" ", "\n", " \n", "\t"])
+def test_a_reply_that_trails_off_into_blanks_costs_nothing(unit: str) -> None:
+    # Minutes, were the blanks searched.
+    assert parse_choice("The answer is B." + unit * 20_000, ("horn", "bell")) == 1
+    assert parse_choice(unit * 20_000 + "what", ("horn", "bell")) is None

@@ -217,3 +217,35 @@ def test_a_set_without_key_is_not_scored(tmp_path: Path) -> None:
     path = write(tmp_path / "p", [{**row, "answer": ""} for row in answered(["a woman"] * 4)])
     with pytest.raises(NoData, match="has no key"):
         scored(path, "letter")
+
+
+@pytest.mark.parametrize("lines", [True, False])
+def test_a_byte_order_mark_is_no_fault(tmp_path: Path, lines: bool) -> None:
+    path = write(tmp_path / "p", answered(["a man", "a woman", "?", "B"]), lines=lines)
+    path.write_text(path.read_text(), encoding="utf-8-sig")
+    assert check_predictions(path, load("mmau", path)).count == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[" * 100_000, "nested too deeply"),
+        ('[{"id": "m0", "prediction": ' + "9" * 5_000 + "}]", "too many digits"),
+        ('{"id": "m0", "prediction": ' + "9" * 5_000 + "}", "too many digits"),
+        ('[{"id": "m0", "prediction": "x"}]\n[]', ":2: more stands after the list"),
+    ],
+)
+def test_a_file_that_json_cannot_hold_is_told_in_one_line(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    path = tmp_path / "p"
+    path.write_text(text)
+    with pytest.raises(BadRecord, match=message):
+        check_predictions(path, load("mmau", write(tmp_path / "q", ROWS)))
+
+
+def test_half_a_surrogate_pair_is_kept_as_it_came(tmp_path: Path) -> None:
+    path = write(tmp_path / "p", answered(["\ud83d B", None, None, None]))
+    scored(path, "official", disagreements=tmp_path / "d", verdicts=tmp_path / "v")
+    first = json.loads((tmp_path / "v").read_text().splitlines()[0])
+    assert first["reply"] == "\ud83d B"

@@ -24,6 +24,22 @@ OPTIONS = {
     ),
     "sharp": (("C", "C#", "A"), 0),
     "twin": (("horn", "bell", "horn"), 2),
+    "none": (("Dog", "Cat", "Bird", "None of the above"), 3),
+    "yes no": (("Yes", "No"), 0),
+    "true false": (("True", "False"), 1),
+    "numbers": (("1", "2", "3", "4"), 1),
+    "contained": (("jazz", "jazz fusion", "acid jazz", "fusion"), 1),
+    "articles": (("A dog barking", "A cat meowing", "A car horn", "A baby crying"), 1),
+    "letters moved": (("B", "A", "D", "C"), 1),
+    "negations": (("It is not raining", "It is raining", "It may rain", "Cannot be determined"), 0),
+    "chinese": (("小提琴", "小号", "钢琴", "鼓"), 1),
+    "roman": (("I", "IV", "V", "vi"), 1),
+    "keys": (("C major", "A minor", "G major", "E minor"), 1),
+    "seconds": (("0.5 seconds", "1.5 seconds", "2.5 seconds", "5 seconds"), 3),
+    "long no": (
+        ("Yes, it is the first sound.", "Yes, it is the second sound.", "No, it is not present.",
+         "No"), 2
+    ),
 }  # fmt: skip
 FILE = Path(__file__).parent / "data" / "replies.jsonl"
 ROWS = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]

@@ -47,13 +47,22 @@ def file_digest(path: Path) -> str:
 def read_json(path: Path) -> Any:
     """The JSON value in `path`. Raises BadRecord naming the file (and line) on any fault."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise BadRecord(f"{path}: no such file; check the path") from error
     except (OSError, UnicodeDecodeError) as error:
         raise BadRecord(f"{path}: cannot be read as UTF-8 text: {error}") from error
     except json.JSONDecodeError as error:
         raise BadRecord(f"{path}:{error.lineno}: not JSON: {error.msg}") from error
+    except (ValueError, RecursionError) as error:
+        raise BadRecord(f"{path}: not JSON: {too_much(error)}") from error
+
+
+def too_much(error: ValueError | RecursionError) -> str:
+    """What Python's JSON reader cannot hold."""
+    if isinstance(error, RecursionError):
+        return "brackets nested too deeply"
+    return "a number with too many digits"
 
 
 def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -62,7 +71,7 @@ def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     Raises BadRecord with file and line when the file is missing or a line is not a JSON object.
     """
     try:
-        with path.open(encoding="utf-8") as stream:
+        with path.open(encoding="utf-8-sig") as stream:
             for number, line in enumerate(stream, 1):
                 if line.strip():
                     yield number, _parse_line(path, number, line)
@@ -79,6 +88,8 @@ def _parse_line(path: Path, number: int, line: str) -> dict[str, Any]:
         raise BadRecord(
             f"{path}:{number}: not a JSON object: {error.msg}; mend or remove the line"
         ) from error
+    except (ValueError, RecursionError) as error:
+        raise BadRecord(f"{path}:{number}: not a JSON object: {too_much(error)}") from error
     if not isinstance(value, dict):
         raise BadRecord(f"{path}:{number}: a {type(value).__name__}, not a JSON object")
     return value
@@ -142,7 +153,10 @@ def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
 
 def json_line(row: Mapping[str, Any]) -> bytes:
     """`row` as one line of a JSONL file."""
-    return json.dumps(row, ensure_ascii=False).encode() + b"\n"
+    try:
+        return json.dumps(row, ensure_ascii=False).encode() + b"\n"
+    except UnicodeEncodeError:  # half of a surrogate pair, which only an escape can write
+        return json.dumps(row).encode() + b"\n"
 
 
 @contextlib.contextmanager

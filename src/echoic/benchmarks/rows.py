@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from echoic.errors import BadRecord
-from echoic.records import read_jsonl
+from echoic.records import read_jsonl, too_much
 
 NON_SPACE = re.compile(r"\S")
 CHUNK_CHARS = 1 << 16
@@ -66,6 +66,8 @@ class _Window:
                     continue
                 line = self.line + self._text.count("\n", self._at, error.pos)
                 raise BadRecord(f"{self.path}:{line}: not JSON: {error.msg}") from error
+            except (ValueError, RecursionError) as error:
+                raise BadRecord(f"{self.path}:{self.line}: not JSON: {too_much(error)}") from error
             self._pass(end)
             return value
 
@@ -98,3 +100,6 @@ def _listed(window: _Window) -> Iterator[tuple[int, dict[str, Any]]]:
             )
         if after == ",":
             window.take()
+    window.take()
+    if window.peek():
+        raise BadRecord(f"{window.path}:{window.line}: more stands after the list; remove it")

@@ -88,9 +88,15 @@ def _check(options: dict[str, Any]) -> None:
     wants = options["rule"] == "judge" or options["judge_journal"] or options["judge_prompt"]
     if options["judge"] is None and wants:
         raise click.UsageError("a judge needs a model: --judge MODEL")
+    taken = set()
     for key in ("json_out", "disagreements", "details", "submission", "out"):
-        if (place := options[key]) is not None and place.exists():
+        if (place := options[key]) is None:
+            continue
+        if place.exists():
             raise OutputRefused(f"{place}: exists already; remove it or choose another place")
+        if place.resolve() in taken:
+            raise OutputRefused(f"{place}: named for two outputs; choose another place for one")
+        taken.add(place.resolve())
 
 
 def _score(

@@ -25,30 +25,40 @@ FINAL = re.compile(r"<\|channel\|>\s*final\s*<\|message\|>", FLAGS)
 LATEX = re.compile(r"\\(?:text|textbf|mathrm|mathbf)\s*\{([^{}]*)\}")
 BOXED = re.compile(r"\\boxed\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
 TAGGED = re.compile(r"<(answer|final_answer|choice|option)>(.*?)(?:</\1>|\Z)", FLAGS)
-STRAY_TAG = re.compile(r"</(?:answer|final_answer|choice|option)>", re.IGNORECASE)
+# Answer tags without a partner, and the marks with which chat formats end a message.
+STRAY_TAG = re.compile(
+    r"</(?:answer|final_answer|choice|option)>|<\|\w+\|>|</?s>|<(?:start|end)_of_turn>",
+    re.IGNORECASE,
+)
 FIELD = re.compile(
-    r"[\"'](?:(?:final|correct)[ _])?(?:answer|choice|option)[\"']\s*:"
-    r"\s*([\"'])(.*?)\1\s*(?=[,}\]])",
+    r"[\"'](?:(?:(?:final|correct|selected|chosen|predicted)[ _])?(?:answer|choice|option)"
+    r"|prediction)[\"']\s*:\s*([\"'])(.*?)\1\s*(?=[,}\]])",
     FLAGS,
 )
 LISTED = re.compile(r"\[\s*([\"'])(.*)\1\s*\]", re.DOTALL)
 
+# "The wrong answer is B" announces nothing.
+_RIGHT = r"(?<!wrong\s)(?<!incorrect\s)(?<!worst\s)(?<!least likely\s)(?<!if the\s)"
 _CUES = (
-    r"\b(?:answer|option|choice)\s*(?:is|would be|should be|must be)\b\s*:?\s*",
-    r"\b(?:answer|option|choice)\s*(?:[:=]|\s[-–—]\s)\s*",
+    rf"{_RIGHT}\b(?:answer|option|choice)(?:['’]s|\s*(?:is|would be|should be|must be))\b\s*:?\s*",
+    rf"{_RIGHT}\b(?:answer|option|choice)\s*(?:[:=]|\s[-–—]\s)\s*",
     r"\bans(?:\.?\s*[:=]|\.)\s*",
     r"\bI(?:'d|’d|'ll|’ll| would| will)?\s+(?:choose|pick|select|go with|say)\s+",
+    r"\bI(?:'m|’m| am)\s+going with\s+",
+    r"\b(?:ich wähle|je choisis|elijo|escolho|scelgo|ik kies|wybieram|richtig ist"
+    r"|doğru (?:cevap|yanıt)|सही (?:उत्तर|जवाब))\s+",
     # noun, adjective, then a copula or a colon
     r"\b(?:antwort|réponse|reponse|respuesta|resposta|risposta|antwoord|odpowiedź|odpowiedz|ответ"
-    r"|cevap|yanıt|đáp án|jawaban|jawabannya|opción|opção|opzione|الإجابة|الجواب|उत्तर|जवाब)"
+    r"|cevap|yanıt|đáp án|jawaban|jawabannya|opción|opção|opzione|alternativa|lösung|svar|svaret"
+    r"|الإجابة|الجواب|उत्तर|जवाब)"
     r"(?:\s+(?:correcte|juste|correcta|correta|certa|corretta|giusta|finale?|đúng|yang benar"
     r"|الصحيحة|الصحيح|النهائية))?"
-    r"\s*(?:(?:ist|lautet|wäre|est|serait|es|sería|é|seria|è|sarebbe|is|to|это|là|adalah|هي|هو)"
+    r"\s*(?:(?:ist|lautet|wäre|est|serait|es|sería|é|seria|è|sarebbe|is|är|er|to|это|là|adalah|هي|هو)"
     r"\b\s*:?|[:=]|\s[-–—](?=\s))\s*",
     # no spaces between words
-    r"(?:答案|答え|正解|回答|答|选项|選項|選択肢|정답|답)\s*(?:应该是|應該是|应为|應為|是|为|為|は|은|는)?"
-    r"(?:(?<=[是为為は은는])|\s*:)\s*:?\s*",
-    r"(?:我选择?|我選擇?|应选|應選|故选|故選|(?:^|(?<=[\n。,;]))[选選])\s*:?\s*",
+    r"(?:答案|答え|正解|回答|答|选项|選項|選択肢|정답|답)\s*(?:应该是|應該是|应为|應為|是|为|為|选|選|は|은|는)?"
+    r"(?:(?<=[是为為选選は은는])|\s*:)\s*:?\s*",
+    r"(?:我选择?|我選擇?|应该?选|應該?選|故选|故選|(?:^|(?<=[\n。,;]))[选選][择擇项項]?)\s*:?\s*",
 )
 CUE = re.compile(
     f"(?:{'|'.join(_CUES)})(?:(?:clearly|definitely|most likely|likely|probably)\\s+)?",
@@ -69,7 +79,7 @@ LEAD = re.compile(
     r"(?:(?:it['’]s|it\s+is|it\s+must\s+be|this\s+is)\s+)?",
     re.IGNORECASE,
 )
-TAIL = re.compile(r"\s*(?:입니다|이에요|이다|です|である|だ|है)?\s*[.。!]*\s*$")
+TAIL = re.compile(r"\s*(?:입니다|이에요|이다|です|である|だ|है)?\s*[.。!।]*\s*$")
 
 
 def announced(text: str) -> Iterator[str]:

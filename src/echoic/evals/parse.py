@@ -35,12 +35,18 @@ from echoic.evals.cues import (
 from echoic.question import LETTERS
 
 # Where what was declared ends and its reason begins.
-REASON = re.compile(r"[.;!]\s|,\s|\s(?:because|since|as|for)\s|\s[-–—]\s", re.IGNORECASE)
+REASON = re.compile(
+    r"[.;!]\s|,\s|\s(?:because|since|as|for)\s|\s[-–—]\s|\s(?=\()|[,;。](?=[^\x00-\x7F])",
+    re.IGNORECASE,
+)
 
-NAMED = r"(?:(?:option|choice|letter|answer|opción|opção|opzione|buchstabe|lettre|la|die)\s+)?"
+NAMED = (
+    r"(?:(?:(?:a|la|l'|die)\s*)?(?:option|choice|letter|answer|opción|opção|opzione|alternativa|antwort"
+    r"|réponse|respuesta|resposta|risposta|buchstabe|lettre|letra|lettera)\s+|(?:la|die)\s+)?"
+)
 LONE_LETTER = re.compile(rf"{NAMED}[(\[{{]{{0,2}}([A-Z])[)\]}}]{{0,2}}\s*[.:,)]?", re.IGNORECASE)
 LETTER_TEXT = re.compile(
-    rf"{NAMED}[(\[]?([A-Z])(?:[)\].:,、]+\s*|\s*[-–—]\s+|\s+)(\S.*)", re.IGNORECASE | re.DOTALL
+    rf"{NAMED}[(\[]?([A-Z])(?:[)\].:,、]+\s*|\s*[-–—→=]\s+|\s+)(\S.*)", re.IGNORECASE | re.DOTALL
 )
 TEXT_LETTER = re.compile(r"(\S.*?)\s*[(\[]([A-Z])[)\]]\s*\.?", re.IGNORECASE | re.DOTALL)
 OPENING_LETTER = re.compile(
@@ -50,11 +56,18 @@ MARKED_LETTER = re.compile(r"\b([A-Z])[)\].:](?=\s|$)")
 LETTER_ALONE = re.compile(r"\b([A-Z])\b(?!['’])")
 BULLET = re.compile(r"^(?:[-•>]\s+)+")
 # Another option that is only named to be ruled out ("B, not C") is no rival.
-RULED_OUT = re.compile(r"\b(?:not|rather than|instead of|unlike)\s[^.,;!?\n]*", re.IGNORECASE)
+RULED_OUT = re.compile(
+    r"\b(?:not|nicht|et non|y no|e não|e non|rather than|instead of|unlike)\s[^.,;!?\n]*"
+    r"|不是[^.,;!?。\n]*"
+    r"|[^.;!?\n]*\b(?:is|are)\s+(?:(?:all|both|clearly)\s+)?(?:wrong|incorrect|ruled out)\b",
+    re.IGNORECASE,
+)
 ARTICLE = re.compile(r"^(?:a|an|the)\s+")
-# Wide forms of ASCII signs, as Chinese and Japanese texts use them.
-NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
-QUOTES = "\"'`“”‘’«»*_$ \t\r\n"
+# Wide forms of ASCII signs, as Chinese and Japanese texts use them; signs without width go.
+INVISIBLE = "\u200b\u200e\u200f\u2060\ufeff"
+NARROW: dict[int, int | None] = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
+NARROW |= dict.fromkeys(map(ord, INVISIBLE))
+QUOTES = "\"'`“”‘’«»*_$| \t\r\n"
 
 
 def parse_choice(reply: str, options: Sequence[str]) -> int | None:
@@ -97,10 +110,15 @@ def normalise(text: str) -> str:
 
 
 def _clean(text: str) -> str:
-    """The text without markdown, LaTeX's text commands and the wide forms of ASCII signs."""
+    """The text without markdown, LaTeX's text commands and the wide forms of ASCII signs.
+
+    Blank lines and runs of spaces go too: the patterns take long to search a thousand of them.
+    """
     for mark in ("**", "__", "\\(", "\\)"):
         text = text.replace(mark, "")
-    return LATEX.sub(r"\1", text.translate(NARROW))
+    text = LATEX.sub(r"\1", text.translate(NARROW))
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    return "\n".join(line for line in lines if line)
 
 
 def _only(found: set[int | None] | set[int]) -> int | None:
@@ -113,7 +131,7 @@ def _line(line: str, options: Sequence[str]) -> int | None:
     if (found := _read(line, options)) is not None:
         return found
     bare = BULLET.sub("", line.strip())
-    return _read(bare[end:], options) if (end := LEAD.match(bare).end()) else None  # type: ignore[union-attr]
+    return _read_start(bare[end:], options) if (end := LEAD.match(bare).end()) else None  # type: ignore[union-attr]
 
 
 def _read(text: str, options: Sequence[str]) -> int | None:
@@ -123,7 +141,7 @@ def _read(text: str, options: Sequence[str]) -> int | None:
         text = listed[2]
     text = text.strip(QUOTES)
     found = {_by_text(text, options), _by_letter_and_text(text, options)}
-    if match := LONE_LETTER.fullmatch(TAIL.sub("", text)):
+    if match := LONE_LETTER.fullmatch(TAIL.sub("", text).strip(QUOTES)):
         found.add(_index(match[1], options))
     return _only(found - {None})
 
@@ -155,15 +173,18 @@ def _by_text(text: str, options: Sequence[str]) -> int | None:
 
 
 def _by_letter_and_text(text: str, options: Sequence[str]) -> int | None:
-    """ "B) trumpet" or "trumpet (B)", where both are the same option."""
+    """ "B) trumpet", "B (trumpet)" or "trumpet (B)", where both are the same option."""
+    pairs = []
     if match := LETTER_TEXT.fullmatch(text):
-        letter, said = match.groups()
-    elif match := TEXT_LETTER.fullmatch(text):
-        said, letter = match.groups()
-    else:
-        return None
-    at = _index(letter, options)
-    return at if at is not None and normalise(said) == normalise(options[at]) else None
+        pairs.append((match[1], match[2]))
+    if match := TEXT_LETTER.fullmatch(text):
+        pairs.append((match[2], match[1]))
+    found: set[int | None] = set()
+    for letter, said in pairs:
+        at, bare = _index(letter, options), said.removeprefix("(").rstrip(".").removesuffix(")")
+        if at is not None and normalise(options[at]) in (normalise(said), normalise(bare)):
+            found.add(at)
+    return _only(found)
 
 
 def _opening_letter(text: str, options: Sequence[str]) -> int | None:
@@ -173,10 +194,16 @@ def _opening_letter(text: str, options: Sequence[str]) -> int | None:
     if match is None or at is None:
         return None
     rest, own = normalise(match[3]), normalise(options[at])
-    if own and re.match(re.escape(own) + r"(?!\w)", rest):
+    begun = [text for text in map(normalise, options) if text and _begins(rest, text)]
+    if own in begun and len(own) == max(map(len, begun)):
         marked = {_index(mark[1], options) for mark in MARKED_LETTER.finditer(match[3])}
         return None if marked - {None, at} else at
     return None if _rivals(match[3], at, options) else at
+
+
+def _begins(text: str, start: str) -> bool:
+    """Whether a text begins with these whole words."""
+    return re.match(re.escape(start) + r"(?!\w)", text) is not None
 
 
 def _opening_text(text: str, options: Sequence[str]) -> int | None:

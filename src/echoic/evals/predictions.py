@@ -83,8 +83,8 @@ def check_predictions(path: Path, benchmark: Benchmark, key: str = "") -> Predic
         found.several += any(row.get(other) not in (None, held[1]) for other in KEYS)
     if strange:
         raise BadRecord(
-            f"{len(strange)} predictions are for no question of {benchmark.name}, the first for "
-            f"{strange[0]!r}; is it another benchmark or version?"
+            f"{path}: {len(strange)} predictions are for no question of {benchmark.name}, the "
+            f"first for {strange[0]!r}; is it another benchmark or version?"
         )
     if not found.count:
         raise NoData(
