@@ -11,6 +11,7 @@ any two runs, are left out of the tables.
 import argparse
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from pathlib import Path
 
 from echoic.records import canonical, read_jsonl
 
-MEASURED = ("stages", "effort")  # tables of seconds and memory
+MEASURED = re.compile(r",(?:Time \((?:s|min)\)|Share of time|Peak memory \(MiB\)),")
 
 
 def start(out: Path, study: Path | None) -> subprocess.Popen[bytes]:
@@ -38,11 +39,12 @@ def verdicts(out: Path) -> dict[str, list[str]]:
 
 
 def tables(out: Path) -> dict[str, list[str]]:
-    """CSV of the report -> its lines, but for those about the machine."""
+    """CSV of the report -> its lines, but for those about time and memory."""
     return {
-        file.name: sorted(file.read_text().splitlines())
+        file.name: sorted(
+            line for line in file.read_text().splitlines() if not MEASURED.search(line)
+        )
         for file in sorted((out / "report").rglob("*.csv"))
-        if file.stem not in MEASURED
     }
 
 
