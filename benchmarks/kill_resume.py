@@ -1,9 +1,11 @@
-"""Does a study that is killed again and again end with the verdicts of one that was not?
+"""Does a study that is killed again and again end with the results of one that was not?
 
-    python benchmarks/kill_resume.py [--kills 5] [--seed 0] [--work DIR]
+    python benchmarks/kill_resume.py [--kills 5] [--seed 0] [--work DIR] [--study STUDY.toml]
 
-Runs `echoic demo --quick` undisturbed once, then in another folder, killing it (SIGKILL, with its
-children) at random moments and starting it again; compares all verdicts, sorted by question.
+Runs `echoic study run` (or `echoic demo --quick`) undisturbed once, then in another folder, killing
+it (SIGKILL, with its children) at random moments and starting it again; compares all verdicts,
+sorted by question, and the numbers of the report's tables. Times and memory, which differ between
+any two runs, are left out of the tables.
 """
 
 import argparse
@@ -13,13 +15,17 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from echoic.records import canonical, read_jsonl
 
+MEASURED = ("stages", "effort")  # tables of seconds and memory
 
-def start(out: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "echoic", "demo", "--quick", "--out", str(out)]
+
+def start(out: Path, study: Path | None) -> subprocess.Popen[bytes]:
+    asked = ["study", "run", str(study)] if study else ["demo", "--quick"]
+    command = [sys.executable, "-m", "echoic", *asked, "--out", str(out)]
     return subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL)
 
 
@@ -31,21 +37,38 @@ def verdicts(out: Path) -> dict[str, list[str]]:
     }
 
 
+def tables(out: Path) -> dict[str, list[str]]:
+    """CSV of the report -> its lines, but for those about the machine."""
+    return {
+        file.name: sorted(file.read_text().splitlines())
+        for file in sorted((out / "report").rglob("*.csv"))
+        if file.stem not in MEASURED
+    }
+
+
+def differing(ours: Path, theirs: Path, read: Callable[[Path], dict[str, list[str]]]) -> list[str]:
+    """The files whose contents differ between two study folders."""
+    one, other = read(ours), read(theirs)
+    print(f"{read.__name__}: {len(one)} files, {sum(map(len, one.values()))} lines")
+    return [name for name in one | other if one.get(name) != other.get(name)]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=5)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--study", type=Path)
     parser.add_argument("--work", type=Path, default=Path("runs/kill"))
     options = parser.parse_args()
     rng = random.Random(options.seed)
     began = time.monotonic()
-    if start(options.work / "whole").wait() != 0:
+    if start(options.work / "whole", options.study).wait() != 0:
         print("the undisturbed run failed")
         return 1
     whole_s = time.monotonic() - began
     print(f"undisturbed: {whole_s:.0f} s", flush=True)
     for kill in range(options.kills):
-        process = start(options.work / "killed")
+        process = start(options.work / "killed", options.study)
         wait_s = rng.uniform(0.02, 0.19) * whole_s  # five fit into one run
         try:
             process.wait(wait_s)
@@ -55,14 +78,13 @@ def main() -> int:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             print(f"killed after {wait_s:.0f} s", flush=True)
-    if start(options.work / "killed").wait() != 0:
+    if start(options.work / "killed", options.study).wait() != 0:
         print("the killed study did not go on")
         return 1
-    ours, theirs = verdicts(options.work / "whole"), verdicts(options.work / "killed")
-    differing = [name for name in ours | theirs if ours.get(name) != theirs.get(name)]
-    count = sum(map(len, ours.values()))
-    print(f"{len(ours)} runs, {count} verdicts; differing: {differing or 'none'}")
-    return 1 if differing or not ours else 0
+    whole, killed = options.work / "whole", options.work / "killed"
+    found = differing(whole, killed, verdicts) + differing(whole, killed, tables)
+    print(f"differing: {found or 'none'}")
+    return 1 if found or not verdicts(whole) else 0
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from echoic.analysis import intervals
 from echoic.analysis.accuracy import (
     accuracy,
     by_group,
@@ -12,7 +13,13 @@ from echoic.analysis.accuracy import (
     unparsed,
 )
 from echoic.analysis.controls import chance, control_corrected, corrected
-from echoic.analysis.intervals import Proportion, cluster_bootstrap, difference_interval
+from echoic.analysis.intervals import (
+    Proportion,
+    cluster_bootstrap,
+    cluster_sums,
+    difference_interval,
+    resampled_means,
+)
 from echoic.analysis.paired import Aligned, aligned, mcnemar, paired_difference
 from echoic.errors import NoData
 from echoic.verdict import Verdict
@@ -101,6 +108,18 @@ def test_clips_that_stand_or_fall_together_widen_the_interval() -> None:
     estimate = cluster_bootstrap(values, [str(i // 4) for i in range(400)], rng=rng())
     assert (estimate.low, estimate.high) == pytest.approx((0.402, 0.598), abs=0.012)
     assert (estimate.n, estimate.clusters) == (400, 100)
+
+
+def test_drawing_kinds_of_clusters_is_drawing_clusters(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = np.array([[i % 3 == 0, i % 5 == 0] for i in range(900)], dtype=float)
+    sums, sizes = cluster_sums(values, [f"clip {i // 2}" for i in range(900)])
+    kinds = resampled_means(sums, sizes, rng=rng(), resamples=4000)
+    monkeypatch.setattr(intervals, "KINDS_FEW", 10**9)
+    clusters = resampled_means(sums, sizes, rng=rng(), resamples=4000)
+    assert kinds.shape == clusters.shape == (4000, 2)
+    assert kinds.mean(0) == pytest.approx(values.mean(0), abs=0.001)
+    assert kinds.std(0) == pytest.approx(clusters.std(0), rel=0.05)
+    assert np.corrcoef(kinds.T)[0, 1] == pytest.approx(np.corrcoef(clusters.T)[0, 1], abs=0.06)
 
 
 def test_one_clip_has_no_width_and_says_so() -> None:

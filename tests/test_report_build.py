@@ -295,6 +295,9 @@ def test_faults_are_named_and_nothing_foreign_is_replaced(tmp_path: Path) -> Non
         build([tmp_path / "runs"], tmp_path / "out")
     assert (tmp_path / "out" / "tables" / "mine.csv").read_text() == "precious"
     facts = json.loads((run / "run.json").read_text())
+    write_json(run / "run.json", facts | {"mode": "smell"})
+    with pytest.raises(BadRecord, match=r"run\.json: mode 'smell' is none of text, cascade, audio"):
+        build([tmp_path / "runs"], tmp_path / "other")
     del facts["rule"]
     write_json(run / "run.json", facts)
     with pytest.raises(BadRecord, match=r"run\.json: no 'rule'"):

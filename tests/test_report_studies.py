@@ -63,6 +63,9 @@ def test_every_row_says_which_study_it_is_from(two: Path) -> None:
     names = {score.model for score in read_scores([two / "tables" / "SCORES.csv"])}
     assert names == {"m [one]", "m [two]", "x [two]"}
     assert "2 studies (one, two)" in (two / "index.html").read_text()
+    parquet = pytest.importorskip("pyarrow.parquet")
+    replies = parquet.read_table(two / "replies" / "verdicts.parquet").to_pylist()
+    assert {row["run"] for row in replies} == {"one-m", "two-m", "two-x"}
 
 
 def test_trainings_and_stages_say_which_study_they_are_from(tmp_path: Path) -> None:

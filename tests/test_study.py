@@ -8,8 +8,12 @@ import pytest
 import echoic.study
 from echoic.errors import BadRecipe, OutputRefused
 from echoic.records import Journal, write_jsonl
-from echoic.study.run import STAGES, run_study, status
-from echoic.study.stages import Places, stages
+from echoic.study.places import Places
+from echoic.study.run import run_study
+from echoic.study.stages import stages, trained
+from echoic.study.status import status
+from echoic.study.watch import STAGES
+from echoic.study.work import perform
 from echoic.study_file import AudioPart, KnowledgePart, Study, read_study
 from echoic.training.job import Job
 from echoic.training.recipe import load_recipe
@@ -47,7 +51,8 @@ def test_a_study_that_comes_along_is_whole(path: Path, tmp_path: Path) -> None:
     assert len({stage.makes for stage in alone}) == len(alone)
     assert all(tmp_path in stage.makes.parents for stage in todo)
     for backbone in read.backbones:
-        for kind in ("text", "cascade", "distill", "train", "audio"):
+        heard = ("distill", "train", "audio") if backbone in trained(read) else ()
+        for kind in ("text", "cascade", *heard):
             assert any(stage.kind == kind and backbone in stage.name for stage in todo), kind
 
 
@@ -67,6 +72,12 @@ def test_a_study_that_comes_along_is_whole(path: Path, tmp_path: Path) -> None:
         ('name = "s"\nbackbones = ["one"]\n[audio.steps]\ntwo = 3', "names 'two'"),
         ('name = "s"\nbackbones = ["one"]\n[audio.steps]\none = "x"', "one must be int"),
         ('name = "s"\nbackbones = ["one"]\n[audio]\nsteps = 3', "steps must be a table"),
+        ('name = "s"\nbackbones = ["one"]\nbudget = "x"', "budget must be float"),
+        ('name = "s"\nbackbones = ["one"]\nbudget = -1', "a number of dollars"),
+        ('name = "s"\nbackbones = ["one"]\nanswering = "fre"', "'likelihood' or 'free'"),
+        ('name = "s"\nbackbones = ["one"]\n[audio]\nbackbones = ["won"]', "did you mean 'one'"),
+        ('name = "s"\nbackbones = ["one"]\n[cascade.only]\noracl = ["one"]', "'oracle'"),
+        ('name = "s"\nbackbones = ["one"]\n[cascade.only]\noracle = ["on"]', "'one'"),
         ("name = ", "not TOML"),
     ],
 )
@@ -130,7 +141,7 @@ def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_status_lists_every_stage_and_what_it_took(tmp_path: Path) -> None:
-    rows = status(study(), tmp_path)
+    rows = status(study(), tmp_path)["stages"]
     assert [row["stage"] for row in rows] == [stage.name for stage in stages(study(), tmp_path)]
     assert {row["state"] for row in rows} == {"to do"}
     assert rows[0]["stage"] == "fetch models"
@@ -138,8 +149,9 @@ def test_the_status_lists_every_stage_and_what_it_took(tmp_path: Path) -> None:
     (tmp_path / "models.json").write_text("{}")
     with Journal(tmp_path / STAGES) as journal:
         journal.append({"stage": "fetch models", "seconds": 1.5, "peak_rss_mib": 90})
-    first, second = status(study(), tmp_path)[:2]
-    assert first == {"stage": "fetch models", "state": "done", "seconds": 1.5, "peak_rss_mib": 90}
+    first, second = status(study(), tmp_path)["stages"][:2]
+    assert first == {"stage": "fetch models", "state": "done", "share_done": 1.0, "seconds": 1.5,
+                     "peak_rss_mib": 90}  # fmt: skip
     assert second["state"] == "to do"
 
 
@@ -153,7 +165,7 @@ def test_only_a_warm_up_hears_clips_without_a_target(
     def train(job: Job, out: Path, features: Path, report: object) -> None:
         jobs.append((job, features))
 
-    monkeypatch.setattr("echoic.study.stages.train", train)
+    monkeypatch.setattr("echoic.study.work.train", train)
     places = Places(tmp_path)
     rows = [{"id": f"{n}", "audio": f"{n}.wav", "description": "(Type: sound)"} for n in range(9)]
     write_jsonl(places.seeds, rows)
@@ -162,7 +174,7 @@ def test_only_a_warm_up_hears_clips_without_a_target(
     part = AudioPart(recipes=(recipe,), clips={"one": 5})
     for stage in stages(study(audio=part), tmp_path):
         if stage.kind == "train":
-            stage.do(lambda done, total: None)
+            perform(study(audio=part), tmp_path, stage, lambda phase, done, total: None)
     ((job, features),) = jobs
     assert [seed.audio for seed in job.seeds] == [f"{n}.wav" for n in range(heard)]
     assert features.name.endswith("-5c") == (heard == 5)

@@ -250,7 +250,7 @@ def test_one_saved_state_is_kept(features: FeatureCache, tmp_path: Path) -> None
     made = trainer(features, recipe())
     told: list[tuple[int, int]] = []
     ended = made.run(tmp_path, lambda done, total: told.append((done, total)))
-    assert told == [(step, 6) for step in range(1, 7)]
+    assert told == [(step, 6) for step in range(7)]
     assert [path.name for path in tmp_path.glob("step-*")] == ["step-000004.pt"]
     assert isinstance(ended, Progress)
     assert len(ended.losses) == 6

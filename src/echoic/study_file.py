@@ -1,14 +1,21 @@
 """The file that says what to compare. Every key is read; an unknown one is an error."""
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin
 
 from echoic.errors import BadRecipe
+
+LATER = "later"
+
+
+def later(usual: Any) -> Any:
+    """A key that older study files do not have, with its usual value."""
+    return field(default_factory=lambda: usual, metadata={LATER: usual})
 
 
 @dataclass(frozen=True)
@@ -34,17 +41,22 @@ class KnowledgePart:
 
 @dataclass(frozen=True)
 class CascadePart:
-    """Captions in place of audio: every captioner with every backbone."""
+    """Captions in place of audio: every captioner with every backbone, unless `only` says less."""
 
     captioners: tuple[str, ...] = ("whisper", "acoustic", "oracle")
     limit: int = 0
     free: int = 0
     controls: tuple[str, ...] = ("no-audio", "shuffled")
+    only: Mapping[str, tuple[str, ...]] = later({})  # captioner -> the backbones that read it
 
 
 @dataclass(frozen=True)
 class AudioPart:
-    """LALMs to train and ask. One run for every recipe, seed and backbone."""
+    """LALMs to train and ask. One run for every recipe, seed and backbone.
+
+    `training` is a file of seeds whose audio lies beside it ("": the rendered world's), with
+    `training_clips` seeds as far as is known before it is there.
+    """
 
     encoder: str = "whisper-tiny.en"
     recipes: tuple[str, ...] = ("teacher",)
@@ -56,13 +68,21 @@ class AudioPart:
     warmup: Mapping[str, int] = field(default_factory=dict)  # backbone -> steps before them
     clips: Mapping[str, int] = field(default_factory=dict)  # backbone -> clips it writes about
     limits: Mapping[str, int] = field(default_factory=dict)  # backbone -> in place of `limit`
+    backbones: tuple[str, ...] = later(())  # that are trained; none named: all
+    training: str = later("")
+    training_clips: int = later(0)
 
 
 @dataclass(frozen=True)
 class Study:
-    """What to compare: backbones (model names as in `echoic/<name>`) on three evaluations.
+    """What to compare: backbones on three evaluations.
 
-    `judge` is the model string of one that reads the free answers; without it the parse decides.
+    A backbone is a model string (`openai/gpt-5`) or an embedded name, which stands for
+    `echoic/<name>`. `benchmarks` (name -> path) are described and heard; without any it is the
+    rendered world. `answering` "likelihood" scores options and lets `free` questions of each part
+    be answered in words; "free" asks for words only, of at most `reply_tokens` tokens (0: as the
+    model likes). `judge` is the model string of one that reads them; without it the parse decides.
+    `budget` is the most that the whole study may cost, in US dollars.
     """
 
     name: str
@@ -70,7 +90,11 @@ class Study:
     seed: int = 0
     permutations: int = 2
     batch_tokens: int = 4096
-    judge: str = ""
+    judge: str = later("")
+    answering: str = later("likelihood")
+    reply_tokens: int = later(24)  # an option and its letter, with room for a few words around them
+    budget: float | None = later(None)
+    benchmarks: Mapping[str, str] = later({})
     world: WorldPart = field(default_factory=WorldPart)
     knowledge: KnowledgePart = field(default_factory=KnowledgePart)
     cascade: CascadePart = field(default_factory=CascadePart)
@@ -79,23 +103,50 @@ class Study:
     def __post_init__(self) -> None:
         if not self.backbones:
             raise BadRecipe(f"study {self.name!r} names no backbone")
-        free = (self.knowledge.free, self.cascade.free, self.audio.free)
-        if self.judge and not any(free):
+        if self.answering not in ("likelihood", "free"):
+            raise BadRecipe(f"study {self.name!r}: answering {self.answering!r}: 'likelihood' or "
+                            "'free'")  # fmt: skip
+        free = any((self.knowledge.free, self.cascade.free, self.audio.free))
+        if free and self.answering == "free":
+            raise BadRecipe(f"study {self.name!r}: with answering = \"free\" all questions are "
+                            "answered in words; use 'limit' in place of 'free'")  # fmt: skip
+        if self.judge and not free and self.answering != "free":
             raise BadRecipe(f"study {self.name!r} names a judge and lets nothing be answered in "
                             "words; set 'free' in a part or leave the judge out")  # fmt: skip
+        if self.budget is not None and not 0 <= self.budget < float("inf"):
+            raise BadRecipe(f"study {self.name!r}: budget {self.budget}: a number of dollars")
         for key in ("steps", "warmup", "clips", "limits"):
-            if unknown := set(getattr(self.audio, key)) - set(self.backbones):
-                raise BadRecipe(f"study {self.name!r}: [audio.{key}] names {unknown.pop()!r}, "
-                                "which is none of its backbones")  # fmt: skip
+            self._check(f"[audio.{key}]", getattr(self.audio, key), self.backbones)
+        self._check("[audio] backbones", self.audio.backbones, self.backbones)
+        self._check("[cascade.only]", self.cascade.only, self.cascade.captioners)
+        for captioner, names in self.cascade.only.items():
+            self._check(f"[cascade.only] {captioner!r}", names, self.backbones)
+
+    def _check(self, where: str, names: Iterable[str], known: tuple[str, ...]) -> None:
+        for name in names:
+            if name not in known:
+                near = get_close_matches(name, known, 1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                raise BadRecipe(f"study {self.name!r}: {where} names {name!r}, which the study "
+                                f"does not have{hint}")  # fmt: skip
 
     def to_record(self) -> dict[str, Any]:
-        """All values, nested as in the file.
+        """All values that decide results, nested as in the file.
 
-        Without a judge the key is left out: the record names a study's folder, and folders from
-        before there were judges go on.
+        The record names a study's folder. Keys that came `later` are left out where they have
+        their usual value, so that older folders go on, and the budget, which may be raised.
         """
-        row = asdict(self)
-        return row if self.judge else {key: row[key] for key in row if key != "judge"}
+        return {key: value for key, value in _record(self).items() if key != "budget"}
+
+
+def _record(part: Any) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    for item in fields(part):
+        value = getattr(part, item.name)
+        if LATER in item.metadata and value == item.metadata[LATER]:
+            continue
+        row[item.name] = _record(value) if is_dataclass(value) else value
+    return row
 
 
 Part = TypeVar("Part")

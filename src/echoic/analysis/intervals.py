@@ -22,6 +22,7 @@ LEVEL = 0.95
 RESAMPLES = 4_000
 FEWEST_CLUSTERS = 2
 DRAWN_AT_ONCE = 2_000_000
+KINDS_FEW = 16  # clusters for each kind of them, from which on kinds are drawn
 
 Floats = NDArray[np.float64]
 
@@ -82,9 +83,16 @@ def resampled_means(
 ) -> Floats:
     """Means under resampling of whole clusters: (clusters, ...) -> (resamples, ...).
 
-    Drawn in slices, so that memory stays bounded whatever the number of clusters.
+    Clusters alike in sums and size are drawn as one kind where there are few kinds: how often each
+    comes up is multinomial. Others are drawn in slices, so that memory stays bounded.
     """
     count = len(sizes)
+    each = np.column_stack([sums.reshape(count, -1), sizes])
+    kinds, alike = np.unique(each, axis=0, return_counts=True)
+    if len(kinds) * KINDS_FEW <= count:
+        totals = rng.multinomial(count, alike / count, resamples) @ kinds  # (resamples, ... + 1)
+        means: Floats = totals[:, :-1] / totals[:, -1:]
+        return means.reshape(resamples, *sums.shape[1:])
     slices = []
     for start in range(0, resamples, step := max(1, DRAWN_AT_ONCE // count)):
         drawn = rng.integers(0, count, (min(step, resamples - start), count))

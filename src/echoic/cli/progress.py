@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable
+from multiprocessing import parent_process
 
 LINE_PERIOD_S = 10.0
 BAR_WIDTH = 30
@@ -12,7 +13,8 @@ def progress_line(label: str) -> Callable[[int, int], None]:
     """A function to be told (done, total); it draws on standard error."""
     began = time.monotonic()
     drawn_at = [0.0]
-    terminal = sys.stderr.isatty()
+    # Processes beside the main one write lines: two bars would overwrite each other.
+    terminal = sys.stderr.isatty() and parent_process() is None
 
     def draw(done: int, total: int) -> None:
         now = time.monotonic()
@@ -30,3 +32,8 @@ def progress_line(label: str) -> Callable[[int, int], None]:
             print(text, file=sys.stderr, flush=True)  # noqa: T201
 
     return draw
+
+
+def stage_line(number: int, total: int, name: str) -> Callable[[int, int], None]:
+    """`progress_line` for one stage of several."""
+    return progress_line(f"[{number}/{total}] {name}")

@@ -166,7 +166,7 @@ def plan(task: Task, questions: Sequence[Question] | None = None) -> list[Item]:
     hashes = _hashes(task, heard) if task.mode == AUDIO else {}
     items = []
     for question in questions:
-        for variant, order in enumerate(_orders(task, question)):
+        for variant, order in enumerate(orders(task, question)):
             id_ = question.id if task.control != SHUFFLED else f"{question.id}#{variant}"
             sight = _sight(task, heard.get(question.id), hashes, order)
             prompt = render(
@@ -194,7 +194,8 @@ def subset(questions: Sequence[Question], *, limit: int | None, seed: int) -> li
     return [question for question in questions if question.id in kept]
 
 
-def _orders(task: Task, question: Question) -> list[tuple[int, ...]]:
+def orders(task: Task, question: Question) -> list[tuple[int, ...]]:
+    """The orders in which a question's options are shown, each a prompt of its own."""
     if task.control == SHUFFLED:
         return permutations(question, seed=task.seed, count=task.permutations)
     return [tuple(range(len(question.options)))]

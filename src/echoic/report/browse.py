@@ -20,7 +20,7 @@ from echoic.report.questions import QuestionBook, Shown
 from echoic.report.runs import Run
 from echoic.verdict import Verdict
 
-PAGE_BYTES = 8 * 2**20  # of base64, over all shelves
+PAGE_BYTES = 11 * 2**20  # of base64, over all shelves
 BASE64_BYTES = 4 / 3
 GZIP = 31  # zlib's window bits for a gzip header
 REPLY_CHARACTERS = 600

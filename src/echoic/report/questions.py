@@ -61,19 +61,21 @@ class QuestionBook:
         found: dict[str, Shown] = {}
         folders = [made.folder for run in runs if (made := self.benchmark(run))]
         for run in runs:
-            if not (run.folder / PROMPTS).exists() or _known(run, found):
+            if _known(run, found):
+                continue
+            if not (run.folder / PROMPTS).exists():
+                for question in self.questions(run).values():
+                    found.setdefault(
+                        question.id, Shown(question, _link(question, "", folders, out))
+                    )
                 continue
             for asked in run.asked():
                 question = asked.question
                 held = found.setdefault(question.id, Shown(question))
-                held.audio = held.audio or _link(question.clip, asked.audio, folders, out)
+                held.audio = held.audio or _link(question, asked.audio, folders, out)
                 if run.mode == CASCADE:
                     before = asked.user.partition(question.stem.strip())[0].strip()
                     held.read.setdefault(run.captioner, before)
-        for run in runs if not found else ():
-            for question in self.questions(run).values():
-                audio = _link(question.clip, "", folders, out)
-                found.setdefault(question.id, Shown(question, audio))
         return found
 
     def option_counts(self, run: Run, verdicts: Sequence[Verdict]) -> list[int] | None:
@@ -122,9 +124,9 @@ def _known(run: Run, found: Mapping[str, Shown]) -> bool:
     return all(one and (run.mode != CASCADE or run.captioner in one.read) for one in held)
 
 
-def _link(clip: str, asked: str, folders: Sequence[Path | None], out: Path) -> str:
-    """A relative, quoted link to a clip that exists, else ""."""
-    places = [folder / clip for folder in folders if folder and clip]
+def _link(question: Question, asked: str, folders: Sequence[Path | None], out: Path) -> str:
+    """A relative, quoted link to a question's clip if the file exists, else ""."""
+    places = [folder / question.clip for folder in folders if folder and question.clip]
     file = next((path for path in [*places, Path(asked or "")] if path.is_file()), None)
     if file is None:
         return ""

@@ -5,10 +5,11 @@ replies, and the tables as CSV alone.
 """
 
 import importlib.util
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
-from echoic.evals.exchange.parquet import FILE, row, write_parquet
+from echoic.evals.exchange.parquet import FILE, columns, write_parquet
 from echoic.models.needs import need
 from echoic.records import write_jsonl
 from echoic.report.cells import Table, to_rows
@@ -25,10 +26,16 @@ def has_parquet() -> bool:
 def write_replies(runs: Sequence[Run], out: Path) -> str:
     """Write all replies of all runs, controls too, into `out`; returns the name of the file."""
     if not has_parquet():
-        write_jsonl(out / LINES, (row(run, verdict) for run in runs for verdict in run.graded()))
+        write_jsonl(out / LINES, _rows(runs))
         return LINES
     write_parquet(runs, out)
     return FILE
+
+
+def _rows(runs: Iterable[Run]) -> Iterator[dict[str, Any]]:
+    for run in runs:
+        for verdict in run.graded():
+            yield {name: found for name, (found,) in columns([(run, verdict)]).items()}
 
 
 def write_tables(tables: Iterable[tuple[str, Table]], folder: Path) -> None:

@@ -6,17 +6,18 @@ stay on disk: a verdict here has none, and `Run.graded` reads them again.
 """
 
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from echoic.analysis.scores import MODES
 from echoic.errors import BadRecord, NoData
 from echoic.evals.exchange.runs import RunFolder, files_below, run_label
 from echoic.evals.run_folder import RUN, TASK, VERDICTS
 from echoic.models.backbone import family
-from echoic.records import read_json, read_jsonl
+from echoic.records import plain_name, read_json, read_jsonl
 from echoic.report.beside import (
     Fidelity,
     Stage,
@@ -159,6 +160,8 @@ def read_material(dirs: Sequence[Path]) -> Material:
     if len({run.study for run in runs}) == 1:
         runs = [replace(run, study="") for run in runs]
         names = dict.fromkeys(dirs, "")
+    else:
+        runs = [replace(run, label=plain_name(f"{run.study}_{run.label}")) for run in runs]
     return Material(
         runs=tuple(runs),
         unfinished=tuple(unfinished),
@@ -203,17 +206,21 @@ def _below(dirs: Sequence[Path], pattern: str) -> list[tuple[Path, Path]]:
 def _slim(path: Path, once: Callable[[Any], Any]) -> Iterator[Verdict]:
     """The verdicts of a file without replies; what repeats itself is held once."""
     for number, row in read_jsonl(path):
-        values = {key: once(value) for key, value in row.items() if key != "reply"}
-        yield Verdict.from_record(values | {"reply": ""}, f"{path}:{number}")
+        if isinstance(row.get("reply"), str):
+            row["reply"] = ""
+        values = {key: once(value) for key, value in row.items()}
+        yield Verdict.from_record(values, f"{path}:{number}")
 
 
 def _keeper() -> Callable[[Any], Any]:
     """A function that returns the first value like its argument: equal texts are held once."""
-    kept: dict[tuple[type, Hashable], Any] = {}
+    texts: dict[str, str] = {}
+    rules: dict[str, Any] = {}
 
     def once(value: Any) -> Any:
-        key = value if isinstance(value, str) else repr(value)
-        return kept.setdefault((type(value), key), value)
+        if isinstance(value, str):
+            return texts.setdefault(value, value)
+        return rules.setdefault(repr(value), value) if isinstance(value, dict) else value
 
     return once
 
@@ -225,4 +232,6 @@ def _facts(path: Path) -> Mapping[str, Any]:
     missing = [key for key in NEEDED if not facts.get(key)]
     if missing:
         raise BadRecord(f"{path}: no {missing[0]!r}; run this evaluation again")
+    if facts["mode"] not in MODES:
+        raise BadRecord(f"{path}: mode {facts['mode']!r} is none of {', '.join(MODES)}")
     return facts

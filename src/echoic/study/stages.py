@@ -2,279 +2,275 @@
 
 Every stage writes files of its own below the study's folder and can be killed and run again; what
 it finds there it does not do again. Cheap answers come first: knowledge, then cascades, then
-training and listening.
+training and listening. How a stage is done stands in `work`, what it will take in `estimate`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-from echoic.benchmarks.base import Benchmark
-from echoic.benchmarks.registry import load
-from echoic.caption import read_captions
-from echoic.captioners.registry import open_captioner
-from echoic.captioners.run import caption_all, replies_file
-from echoic.distill.write import write_targets
-from echoic.engine.ask import Generation, Provider
-from echoic.engine.providers import open_provider
-from echoic.evals.judge import Judge, open_reader
-from echoic.evals.plan import (
-    AUDIO,
-    CASCADE,
-    NO_AUDIO,
-    PROVIDER_OPTIONS,
-    SHUFFLED,
-    TEXT,
-    Task,
-)
+from echoic.captioners.run import replies_file
+from echoic.engine.ask import Generation
+from echoic.engine.providers import KNOWN_PREFIXES, LOCAL_PREFIXES, VLLM, VLLM_SERVER, resolve
+from echoic.errors import BadRecipe
+from echoic.evals.plan import AUDIO, CASCADE, NO_AUDIO, PROVIDER_OPTIONS, SHUFFLED, TEXT
 from echoic.evals.render import FREE, LIKELIHOOD
-from echoic.evals.run_folder import JUDGED
-from echoic.evals.tasks import run_task
-from echoic.models import store
-from echoic.models.catalogue import embedded as embedded_items
-from echoic.models.dtype import fast_dtype
-from echoic.records import write_json
-from echoic.report.build import build
-from echoic.seed import read_seeds, read_targets
+from echoic.evals.run_folder import JUDGED, REPLIES
+from echoic.models.catalogue import embedded
+from echoic.models.presets import presets
+from echoic.study.places import WORLD, Places, beside
 from echoic.study_file import Study
-from echoic.training.job import Job, train
 from echoic.training.recipe import Recipe, load_recipe
-from echoic.world.render import render
 
-Draw = Callable[[int, int], None]
-WORLD = "world"
-FREE_TOKENS = 24  # an option and its letter, with room for a few words around them
 RENDERERS = ("espeak-ng", "tinysoundfont", "timgm6mb")
 LISTENERS = ("silero-vad", "musicnn")
+FETCH, RENDER = "fetch models", "render the world"
+HERE = "here"
+
+
+@dataclass(frozen=True)
+class Fetching:
+    """Embedded models to fetch."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """The world of the study file."""
+
+
+@dataclass(frozen=True)
+class Captioning:
+    """All clips of a benchmark, described by a captioner."""
+
+    captioner: str
+    benchmark: str
+    out: Path
+
+
+@dataclass(frozen=True)
+class Asking:
+    """One run: a mode and control on a benchmark. `limit` 0 asks all questions.
+
+    `recipe` and `checkpoint` belong to LALMs, whose backbone `backbone` is.
+    """
+
+    mode: str
+    control: str
+    answering: str
+    benchmark: str
+    limit: int
+    backbone: str
+    out: Path
+    captioner: str = ""
+    recipe: str = ""
+    checkpoint: Path | None = None
+
+    @property
+    def model(self) -> str:
+        """The model string that is asked."""
+        return f"echoic/{self.checkpoint}" if self.checkpoint else model_string(self.backbone)
+
+
+@dataclass(frozen=True)
+class Distilling:
+    """Targets that a backbone writes for its own training."""
+
+    backbone: str
+    recipe: Recipe
+    seed: int
+    out: Path
+
+
+@dataclass(frozen=True)
+class Training:
+    """One LALM, from its targets to its checkpoint."""
+
+    backbone: str
+    recipe: Recipe
+    label: str
+    seed: int
+    targets: Path
+    out: Path
+    features: Path
+
+
+@dataclass(frozen=True)
+class Reporting:
+    """The report on all runs."""
+
+
+Work = Fetching | Rendering | Captioning | Asking | Distilling | Training | Reporting
+
+
+@dataclass(frozen=True)
+class Call:
+    """A model that a stage asks, and the journal that keeps its replies."""
+
+    model: str
+    journal: Path
+
+    @property
+    def remote(self) -> bool:
+        """Whether it is behind an API: others may bill it, and this machine is free meanwhile."""
+        prefix = self.model.partition("/")[0]
+        served = prefix != VLLM or bool(os.environ.get(VLLM_SERVER))
+        return prefix not in LOCAL_PREFIXES and served
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One step of a study: its name, what it makes, and how."""
+    """One step of a study: its name, what it makes, how, and which stages come before it."""
 
     name: str
     kind: str
     makes: Path
-    do: Callable[[Draw], None]
-
-
-@dataclass(frozen=True)
-class Places:
-    """Where things lie below a study's folder."""
-
-    root: Path
+    work: Work
+    needs: tuple[str, ...] = ()
+    calls: tuple[Call, ...] = ()
 
     @property
-    def world(self) -> Path:
-        """The rendered clips."""
-        return self.root / WORLD
+    def lane(self) -> str:
+        """What it keeps busy: this machine, or the first remote provider it asks."""
+        if not self.calls or not all(call.remote for call in self.calls):
+            return HERE
+        return self.calls[0].model.partition("/")[0]
 
-    def captions(self, captioner: str) -> Path:
-        """Captions of the test clips."""
-        return self.root / "captions" / f"{captioner}.jsonl"
 
-    @property
-    def transcripts(self) -> Path:
-        """What captioners and LALMs understand of the words."""
-        return self.root / "transcripts.jsonl"
+def model_string(backbone: str) -> str:
+    """A backbone's model string: a name without a provider is a preset or one embedded here."""
+    asked = backbone in presets() or backbone.partition("/")[0] in KNOWN_PREFIXES
+    return backbone if asked else f"echoic/{backbone}"
 
-    def targets(self, recipe: Recipe, backbone: str, seed: int) -> Path:
-        """What a backbone wrote; recipes that ask for the same share it."""
-        asked = recipe.targets
-        kind = f"{'prefilled' if asked.prefill else 'free'}-{asked.max_tokens}t"
-        if asked.clips:
-            kind += f"-{asked.clips}c"
-        return self.root / "targets" / backbone / f"{kind}-s{seed}.jsonl"
 
-    def checkpoint(self, label: str, backbone: str) -> Path:
-        """A trained LALM."""
-        return self.root / "training" / label / backbone
+def route(backbone: str) -> str:
+    """The model string that a backbone's name leads to."""
+    return resolve(model_string(backbone), Generation())[0]
 
-    def features(self, recipe: Recipe) -> Path:
-        """The encoder's states of the clips that are heard in training.
 
-        Recipes that listen alike to the same clips share them.
-        """
-        taps = "".join(f"-{tap}" for tap in recipe.connector.taps)
-        clips = "" if _all_heard(recipe) else f"-{recipe.targets.clips}c"
-        schedule = recipe.schedule
-        return self.root / "features" / f"{schedule.window_s:g}s-pool{schedule.pool}{taps}{clips}"
-
-    @property
-    def seeds(self) -> Path:
-        """The training clips' seeds."""
-        return self.world / "seeds-train.jsonl"
-
-    def run(self, mode: str, control: str, answering: str, which: str, backbone: str) -> Path:
-        """A run folder."""
-        kind = f"{mode}-{control}" if control else mode
-        return self.root / "runs" / f"{kind}-{answering}" / which / backbone
+def weights_of(backbone: str) -> str:
+    """What the weights of a backbone are called: without the way to reach them."""
+    if backbone in presets():
+        return presets()[backbone].hub or presets()[backbone].api
+    prefix, _, rest = backbone.partition("/")
+    return rest if prefix in (*LOCAL_PREFIXES, VLLM) else backbone
 
 
 def stages(study: Study, root: Path) -> Iterator[Stage]:
-    """All stages of a study, in order."""
-    places = Places(root)
-    yield Stage(
-        "fetch models", "fetch", root / "models.json", lambda draw: _fetch(study, root, draw)
-    )
-    yield Stage("render the world", "world", places.world / "world.json",
-                lambda draw: _render(study, places, draw))  # fmt: skip
+    """All stages of a study, in order. Raises BadRecipe for what cannot be done."""
+    _check(study)
+    todo = list(_all_but_report(study, Places(root)))
+    yield from todo
+    names = tuple(stage.name for stage in todo)
+    yield Stage("report", "report", root / "report" / "never", Reporting(), names)
+
+
+def _check(study: Study) -> None:
+    for backbone in study.backbones:
+        scores = route(backbone).partition("/")[0] in LOCAL_PREFIXES
+        if not scores and study.answering != FREE:
+            raise BadRecipe(f"study {study.name!r}: {backbone} is asked where no answers can "
+                            'be scored; set answering = "free"')  # fmt: skip
+    for backbone in trained(study) if study.audio.recipes else ():
+        if route(backbone).partition("/")[0] not in (*LOCAL_PREFIXES, VLLM):
+            raise BadRecipe(f"study {study.name!r}: {backbone} has no weights here to train an "
+                            "LALM on; name those to train in [audio] backbones")  # fmt: skip
+
+
+def _all_but_report(study: Study, places: Places) -> Iterator[Stage]:
+    yield Stage(FETCH, "fetch", places.models, Fetching(embedded_names(study)))
+    if renders(study):
+        yield Stage(RENDER, "world", places.world / "world.json", Rendering(), (FETCH,))
     for backbone in study.backbones:
         yield from _knowledge(study, places, backbone)
-    for captioner in study.cascade.captioners:
-        yield Stage(f"caption: {captioner}", "captions", places.captions(captioner),
-                    _bind(_caption, study, places, captioner))  # fmt: skip
+    for benchmark in benchmarks(study):
+        for captioner in study.cascade.captioners:
+            yield _caption(study, places, captioner, benchmark)
     for backbone in study.backbones:
-        yield from _cascade(study, places, backbone)
-    for backbone in study.backbones:
-        for recipe in study.audio.recipes:
+        for benchmark in benchmarks(study):
+            yield from _cascade(study, places, backbone, benchmark)
+    for backbone in trained(study):
+        for name in study.audio.recipes:
             for seed in study.audio.seeds:
-                yield from _audio(study, places, backbone, recipe, seed)
-    yield Stage("report", "report", root / "report" / "never", lambda draw: _report(root))
+                yield from _audio(study, places, backbone, name, seed)
 
 
-def _bind(function: Callable[..., None], *arguments: Any) -> Callable[[Draw], None]:
-    return lambda draw: function(*arguments, draw)
+def benchmarks(study: Study) -> tuple[str, ...]:
+    """The benchmarks with clips, by name; the rendered world where none is named."""
+    return tuple(study.benchmarks) or (WORLD,)
 
 
-def _fetch(study: Study, root: Path, draw: Draw) -> None:
-    judge = study.judge.removeprefix("echoic/")
-    wanted = [*study.backbones, study.audio.encoder, judge, *RENDERERS, *LISTENERS]
-    embedded = [name for name in wanted if name in embedded_items()]
-    store.fetch(embedded, draw)
-    write_json(root / "models.json", {"fetched": embedded})
+def trained(study: Study) -> tuple[str, ...]:
+    """The backbones of which LALMs are trained."""
+    return study.audio.backbones or study.backbones
 
 
-def _render(study: Study, places: Places, draw: Draw) -> None:
-    part = study.world
-    render(
-        places.world,
-        seed=part.seed,
-        train=part.train,
-        test=part.test,
-        multilingual=part.multilingual,
-        progress=draw,
+def renders(study: Study) -> bool:
+    """Whether anything of the study is about rendered clips."""
+    heard = study.cascade.captioners or study.audio.recipes
+    return bool(heard and not study.benchmarks) or bool(
+        study.audio.recipes and not study.audio.training
     )
 
 
-def _world(places: Places) -> Benchmark:
-    return load("world", places.world)
-
-
-def _caption(study: Study, places: Places, name: str, draw: Draw) -> None:
-    full = f"oracle:{places.world / 'seeds-test.jsonl'}" if name == "oracle" else name
-    out = places.captions(name)
-    captioner = open_captioner(
-        full,
-        whisper=study.audio.encoder,
-        transcripts=places.transcripts,
-        replies=replies_file(out),
-    )
-    caption_all(captioner, places.world, _world(places).clips, out, draw)
-
-
-def _ask(
-    task: Task, model: str, judge: str, out: Path, options: Mapping[str, Any], draw: Draw
-) -> None:
-    provider = _provider(model, task.answering, tuple(sorted(options.items())))
-    if not task.judged:
-        run_task(task, provider, out, draw)
-        return
-    with Judge(_judge(judge), out / JUDGED) as reader:
-        run_task(task, provider, out, draw, reader)
-
-
-@lru_cache(maxsize=1)
-def _judge(model: str) -> Provider:
-    """The judge stays loaded beside the model it reads."""
-    return open_reader(model)
-
-
-@lru_cache(maxsize=1)
-def _provider(model: str, answering: str, options: tuple[tuple[str, Any], ...]) -> Provider:
-    """The last model stays loaded: stages that ask the same one follow each other."""
-    tokens = None if answering == LIKELIHOOD else FREE_TOKENS
-    return open_provider(model, generation=Generation(max_tokens=tokens), **dict(options))
-
-
-def _asking(
-    study: Study,
-    places: Places,
-    backbone: str,
-    *,
-    mode: str,
-    which: str,
-    limit: int,
-    free: int,
-    controls: tuple[str, ...],
-    make: Callable[..., Task],
-    model: str,
-) -> Iterator[Stage]:
-    """The evaluation by likelihood, in words on fewer questions, and its controls."""
-    todo = [("", LIKELIHOOD, limit)]
-    if free:
-        todo.append(("", FREE, free))
-    for control in controls:
-        if control == SHUFFLED:  # listed options only: likelihood scores do not see an order
-            todo += [(control, FREE, free)] if free else []
-        else:
-            todo.append((control, LIKELIHOOD, limit))
-    todo.sort(key=lambda item: (item[1] == FREE, bool(PROVIDER_OPTIONS.get(item[0]))))
-    for control, answering, count in todo:
-        out = places.run(mode, control, answering, which, backbone)
-        options = {
-            **PROVIDER_OPTIONS.get(control, {}),
-            "batch_tokens": study.batch_tokens,
-            "transcripts": places.transcripts,
-        }
-        name = " ".join(part for part in (mode, which, backbone, control, answering) if part)
-
-        def do(
-            draw: Draw, c: str = control, a: str = answering, n: int = count, o: Path = out,
-            p: Mapping[str, Any] = options,
-        ) -> None:  # fmt: skip
-            judged = bool(study.judge) and a == FREE
-            task = make(control=c, answering=a, limit=n or None, judged=judged)
-            _ask(task, model, study.judge, o, p, draw)
-
-        yield Stage(name, f"{mode}-control" if control else mode, out / "run.json", do)
+def embedded_names(study: Study) -> tuple[str, ...]:
+    """The embedded models and parts that a study needs."""
+    models = [weights_of(name) for name in (*study.backbones, study.judge)]
+    clips = [study.audio.encoder, *LISTENERS]
+    wanted = [*models, *clips, *(RENDERERS if renders(study) else ())]
+    return tuple(name for name in dict.fromkeys(wanted) if name in embedded())
 
 
 def _knowledge(study: Study, places: Places, backbone: str) -> Iterator[Stage]:
     part = study.knowledge
-
-    def make(**options: Any) -> Task:
-        benchmark = load(part.benchmark, Path(part.path) if part.path else None)
-        return Task(TEXT, benchmark, seed=study.seed, permutations=study.permutations,
-                    backbone=backbone, **options)  # fmt: skip
-
-    yield from _asking(
-        study, places, backbone, mode=TEXT, which=Path(part.benchmark).stem, limit=part.limit,
-        free=part.free, controls=part.controls, make=make, model=f"echoic/{backbone}",
-    )  # fmt: skip
+    for control, answering, count in _questions(study, part.limit, part.free, part.controls):
+        which = Path(part.benchmark).stem
+        out = places.run(TEXT, control, answering, which, backbone)
+        yield _ask(
+            study, Asking(TEXT, control, answering, part.benchmark, count, backbone, out), which
+        )
 
 
-def _cascade(study: Study, places: Places, backbone: str) -> Iterator[Stage]:
+def _caption(study: Study, places: Places, captioner: str, benchmark: str) -> Stage:
+    out = places.captions(captioner, benchmark)
+    model = captioner.partition("#")[0]
+    asked = model.partition("/")[0] in KNOWN_PREFIXES
+    return Stage(
+        _caption_name(captioner, benchmark),
+        "captions",
+        out,
+        Captioning(captioner, benchmark, out),
+        (FETCH, *_rendered(benchmark)),
+        (Call(model, replies_file(out)),) if asked else (),
+    )
+
+
+def _caption_name(captioner: str, benchmark: str) -> str:
+    return f"caption: {captioner}" + ("" if benchmark == WORLD else f" {benchmark}")
+
+
+def _rendered(benchmark: str) -> tuple[str, ...]:
+    return (RENDER,) if benchmark == WORLD else ()
+
+
+def _cascade(study: Study, places: Places, backbone: str, benchmark: str) -> Iterator[Stage]:
     part = study.cascade
-    for captioner in part.captioners:
-        last = captioner == part.captioners[-1]
+    captioners = [c for c in part.captioners if backbone in part.only.get(c, study.backbones)]
+    for captioner in captioners:
+        last = captioner == captioners[-1]
         # The question alone is the same whoever would have captioned: one such run is enough.
         controls = tuple(c for c in part.controls if last or c not in (NO_AUDIO, SHUFFLED))
-
-        def make(captioner: str = captioner, **options: Any) -> Task:
-            return Task(CASCADE, _world(places), captions=read_captions(places.captions(captioner)),
-                        seed=study.seed, permutations=study.permutations, backbone=backbone,
-                        **options)  # fmt: skip
-
-        yield from _asking(
-            study, places, backbone, mode=CASCADE, which=captioner, limit=part.limit,
-            free=part.free if last else 0, controls=controls, make=make, model=f"echoic/{backbone}",
-        )  # fmt: skip
+        free = part.free if last else 0
+        which = beside(benchmark, captioner)
+        for control, answering, count in _questions(study, part.limit, free, controls):
+            out = places.run(CASCADE, control, answering, which, backbone)
+            work = Asking(CASCADE, control, answering, benchmark, count, backbone, out, captioner)
+            yield _ask(study, work, which, _caption_name(captioner, benchmark))
 
 
-def _recipe(study: Study, name: str, backbone: str) -> Recipe:
+def recipe_of(study: Study, name: str, backbone: str) -> Recipe:
     """A recipe as the study changes it for one backbone; a warm-up only where there is one."""
     part, recipe = study.audio, load_recipe(name)
     over: dict[str, dict[str, int]] = {}
@@ -289,68 +285,55 @@ def _recipe(study: Study, name: str, backbone: str) -> Recipe:
 
 def _audio(study: Study, places: Places, backbone: str, name: str, seed: int) -> Iterator[Stage]:
     part = study.audio
-    recipe = _recipe(study, name, backbone)
+    recipe = recipe_of(study, name, backbone)
     label = recipe.name if len(part.seeds) == 1 else f"{recipe.name}-s{seed}"
     targets, checkpoint = places.targets(recipe, backbone, seed), places.checkpoint(label, backbone)
-    yield Stage(f"distill: {backbone} {targets.stem}", "distill", targets,
-                _bind(_distill, places, backbone, recipe, seed))  # fmt: skip
-    yield Stage(f"train: {label} {backbone}", "train", checkpoint / "model.safetensors",
-                _bind(_train, study, places, backbone, recipe, label, seed))  # fmt: skip
-
-    def make(**options: Any) -> Task:
-        return Task(AUDIO, _world(places), seed=study.seed, permutations=study.permutations,
-                    backbone=backbone, recipe=label, **options)  # fmt: skip
-
-    yield from _asking(
-        study, places, backbone, mode=AUDIO, which=label,
-        limit=part.limits.get(backbone, part.limit), free=part.free, controls=part.controls,
-        make=make, model=f"echoic/{checkpoint}",
-    )  # fmt: skip
-
-
-def _all_heard(recipe: Recipe) -> bool:
-    """Whether training hears all training clips: a warm-up needs no target to learn from a clip."""
-    return bool(recipe.warmup.steps) or not recipe.targets.clips
+    distill, train = f"distill: {backbone} {targets.stem}", f"train: {label} {backbone}"
+    rendered = () if part.training else (RENDER,)
+    yield Stage(distill, "distill", targets, Distilling(backbone, recipe, seed, targets),
+                (FETCH, *rendered),
+                (Call(route(backbone), targets.with_suffix(".replies.jsonl")),))  # fmt: skip
+    work = Training(backbone, recipe, label, seed, targets, checkpoint, places.features(recipe))
+    yield Stage(train, "train", checkpoint / "model.safetensors", work, (distill,))
+    limit = part.limits.get(backbone, part.limit)
+    for benchmark in benchmarks(study):
+        which = beside(benchmark, label)
+        for control, answering, count in _questions(study, limit, part.free, part.controls):
+            out = places.run(AUDIO, control, answering, which, backbone)
+            asking = Asking(AUDIO, control, answering, benchmark, count, backbone, out,
+                            recipe=label, checkpoint=checkpoint)  # fmt: skip
+            yield _ask(study, asking, which, train)
 
 
-def _distill(places: Places, backbone: str, recipe: Recipe, seed: int, draw: Draw) -> None:
-    provider = open_provider(
-        f"echoic/{backbone}",
-        generation=Generation(max_tokens=recipe.targets.max_tokens),
-        dtype=fast_dtype(),
+def _questions(
+    study: Study, limit: int, free: int, controls: tuple[str, ...]
+) -> list[tuple[str, str, int]]:
+    """(control, answering, questions): by likelihood, in words on fewer questions, controls."""
+    if study.answering == FREE:
+        return [(control, FREE, limit) for control in ("", *controls)]
+    todo = [("", LIKELIHOOD, limit)]
+    if free:
+        todo.append(("", FREE, free))
+    for control in controls:
+        if control == SHUFFLED:  # listed options only: likelihood scores do not see an order
+            todo += [(control, FREE, free)] if free else []
+        else:
+            todo.append((control, LIKELIHOOD, limit))
+    return sorted(todo, key=lambda item: (item[1] == FREE, bool(PROVIDER_OPTIONS.get(item[0]))))
+
+
+def _ask(study: Study, work: Asking, which: str, *needs: str) -> Stage:
+    mode, control = work.mode, work.control
+    parts = (mode, which, work.backbone, control, work.answering)
+    asked = work.model if work.checkpoint else route(work.backbone)
+    calls = [Call(asked, work.out / REPLIES)]
+    if study.judge and work.answering == FREE:
+        calls.append(Call(route(study.judge), work.out / JUDGED))
+    return Stage(
+        " ".join(part for part in parts if part),
+        f"{mode}-control" if control else mode,
+        work.out / "run.json",
+        work,
+        (FETCH, *needs, *(_rendered(work.benchmark) if mode != TEXT else ())),
+        tuple(calls),
     )
-    write_targets(
-        read_seeds(places.seeds)[: recipe.targets.clips or None],
-        provider,
-        places.targets(recipe, backbone, seed),
-        seed=seed,
-        prefill=recipe.targets.prefill,
-        per_clip=recipe.targets.per_clip,
-        progress=draw,
-    )
-
-
-def _train(
-    study: Study,
-    places: Places,
-    backbone: str,
-    recipe: Recipe,
-    label: str,
-    seed: int,
-    draw: Draw,
-) -> None:
-    job = Job(
-        recipe=recipe,
-        backbone=backbone,
-        encoder=study.audio.encoder,
-        targets=read_targets(places.targets(recipe, backbone, seed)),
-        root=places.world,
-        seed=seed,
-        seeds=read_seeds(places.seeds)[: None if _all_heard(recipe) else recipe.targets.clips],
-    )
-    out, features = places.checkpoint(label, backbone), places.features(recipe)
-    train(job, out, features, lambda _, done, total: draw(done, total))
-
-
-def _report(root: Path) -> None:
-    build([root], root / "report")

@@ -85,6 +85,8 @@ def build_features(
             f"{folder}: holds features of other clips or another encoder; remove it"
         )
     write_json(note, identity)
+    if progress:
+        progress(0, len(files))
     for shard in range(-(-len(files) // SHARD_CLIPS)):
         path = _shard_path(folder, shard)
         mine = files[shard * SHARD_CLIPS : (shard + 1) * SHARD_CLIPS]

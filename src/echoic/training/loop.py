@@ -156,6 +156,8 @@ class Trainer:
     def run(self, work: Path, progress: Callable[[int, int], None] | None = None) -> Progress:
         """Train to the end, from the newest saved state in `work` if there is one."""
         state = self._restore(work)
+        if progress:
+            progress(state.step, self.steps)
         while state.step < self.steps:
             began = time.monotonic()
             state.losses.append(self.step(state.step))

@@ -66,6 +66,8 @@ def teacher_shards(
 ) -> list[Distribution]:
     """The distributions of all examples, from `folder` where they are there already."""
     result: list[Distribution] = []
+    if progress:
+        progress(0, len(examples))
     for start in range(0, len(examples), SHARD_EXAMPLES):
         mine = examples[start : start + SHARD_EXAMPLES]
         path = folder / f"teacher-{start // SHARD_EXAMPLES:05d}.safetensors"

@@ -127,6 +127,8 @@ def warm_up(
         connector.parameters(), lr=recipe.learning_rate, betas=(0.9, 0.99), weight_decay=0.01
     )
     losses: list[float] = []
+    if progress:
+        progress(0, recipe.steps)
     for step in range(recipe.steps):
         rng = np.random.default_rng([seed, 3, step])
         rows = rng.choice(len(attributes), min(recipe.batch, len(attributes)), replace=False)

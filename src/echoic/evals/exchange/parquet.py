@@ -1,6 +1,6 @@
 """Runs as one Parquet table: a row for each graded reply, with the facts of its run."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ COLUMNS = {
     "variant": "int32", "repeat": "int32", "answer": "int32", "chosen": "int32", "correct": "bool_",
     "rule": "string", "rules": "string", "order": "list", "scores": "floats", "reply": "string",
 }  # fmt: skip
+FACTS = ("run", *RUN_COLUMNS, "prompt", "seed")
+VERDICT_COLUMNS = tuple(name for name in COLUMNS if name not in (*FACTS, "rules"))
 
 
 def write_parquet(runs: Iterable[RunFolder], folder: Path) -> list[str]:
@@ -33,23 +35,34 @@ def write_parquet(runs: Iterable[RunFolder], folder: Path) -> list[str]:
     schema = arrow.schema(
         [(name, kinds.get(kind) or getattr(arrow, kind)()) for name, kind in COLUMNS.items()]
     )
-    rows = (row(run, verdict) for run in runs for verdict in run.graded())
+    pairs = ((run, verdict) for run in runs for verdict in run.graded())
     count = 0
     with parquet.ParquetWriter(folder / FILE, schema, compression="zstd") as writer:
-        while chunk := list(islice(rows, ROWS)):
-            writer.write_table(arrow.Table.from_pylist(chunk, schema=schema))
+        while chunk := list(islice(pairs, ROWS)):
+            writer.write_table(arrow.table(columns(chunk), schema=schema))
             count += len(chunk)
     return [f"{FILE}: {count} graded replies"]
 
 
-def row(run: RunFolder, verdict: Verdict) -> dict[str, Any]:
-    """One graded reply with the facts of its run, by COLUMNS."""
-    record = verdict.to_record()
+def columns(pairs: Sequence[tuple[RunFolder, Verdict]]) -> dict[str, list[Any]]:
+    """Graded replies with the facts of their runs, by the names in COLUMNS."""
+    runs = {id(run): run for run, _ in pairs}
+    facts = {key: _facts(run) for key, run in runs.items()}
+    places = [facts[id(run)] for run, _ in pairs]
+    rules: dict[str, str] = {}  # many verdicts say the same
+    texts = [
+        rules.get(key := repr(verdict.rules)) or rules.setdefault(key, canonical(verdict.rules))
+        for _, verdict in pairs
+    ]
     return {
-        "run": run.label,
-        **{name: run.text(name) for name in RUN_COLUMNS},
-        "prompt": run.prompt_name,
-        "seed": run.facts.get("seed"),
-        **{name: record[name] for name in COLUMNS if name in record},
-        "rules": canonical(record["rules"]),
+        **{name: [place[name] for place in places] for name in FACTS},
+        **{name: [getattr(verdict, name) for _, verdict in pairs] for name in VERDICT_COLUMNS},
+        "rules": texts,
     }
+
+
+def _facts(run: RunFolder) -> dict[str, Any]:
+    known = {name: run.text(name) for name in RUN_COLUMNS}
+    return {
+        "run": run.label, **known, "prompt": run.prompt_name, "seed": run.facts.get("seed"),
+    }  # fmt: skip

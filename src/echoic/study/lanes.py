@@ -1,0 +1,194 @@
+"""Stages side by side: what only waits for remote models runs beside what keeps this machine busy.
+
+Each lane is a process of its own: engines need not share a thread or an event loop, and the lane
+ends with the process that started it, even if that is killed. Lanes tell that process which stages
+are finished, and hear from it which others are. An interrupt goes to the one that started them.
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from echoic.errors import EchoicError
+from echoic.study.stages import HERE, Stage, stages
+from echoic.study.watch import Clock, Notes
+from echoic.study.work import perform
+from echoic.study_file import Study
+
+WAIT_S = 0.2
+END_S = 5.0
+Draw = Callable[[int, int], None]
+Announce = Callable[[int, int, str], Draw]
+"""Told (stage number, stages, name); gives what draws the stage's progress."""
+
+
+def do_stage(
+    study: Study, out: Path, stage: Stage, draw: Draw, notes: Notes, told: Callable[[], None]
+) -> dict[str, Any]:
+    """Do a stage and tell what it took. `told` is called whenever it has come on a little."""
+    notes.begin(stage.name)
+    clock = Clock()
+
+    def report(phase: str, done: int, total: int) -> None:
+        clock.told(phase, done, total)
+        notes.told(done, total)
+        draw(done, total)
+        told()
+
+    perform(study, out, stage, report)
+    return {"stage": stage.name, "kind": stage.kind, **clock.record()}
+
+
+@dataclass
+class _Lane:
+    """A process, and what is said to and by it."""
+
+    name: str
+    process: BaseProcess
+    line: Connection
+
+
+class Lanes:
+    """The lanes beside this process. Leaving the `with` block ends those that still run."""
+
+    def __init__(self, lanes: Iterable[_Lane]) -> None:
+        self._lanes = list(lanes)
+        self._rows: list[dict[str, Any]] = []
+        self.errors: list[str] = []
+
+    @classmethod
+    def start(
+        cls, study: Study, out: Path, names: Sequence[Sequence[str]], announce: Announce
+    ) -> "Lanes":
+        """One process for each list of stages, which it does in that order."""
+        context = multiprocessing.get_context("spawn")
+        lanes = []
+        for number, some in enumerate(names, 1):
+            ours, theirs = context.Pipe()
+            name = f"lane-{number}"
+            process = context.Process(
+                target=_work, args=(study, out, name, list(some), theirs, announce), daemon=True
+            )
+            process.start()
+            theirs.close()
+            lanes.append(_Lane(name, process, ours))
+        return cls(lanes)
+
+    @property
+    def running(self) -> bool:
+        """Whether any lane still works."""
+        return bool(self._lanes)
+
+    def tell(self, finished: Iterable[str]) -> None:
+        """Let all lanes know that stages are finished."""
+        names = list(finished)
+        for lane in self._lanes:
+            try:
+                lane.line.send(names)
+            except OSError:
+                continue  # it has ended: `listen` finds out why
+
+    def listen(self) -> None:
+        """Take in what the lanes have said."""
+        for lane in list(self._lanes):
+            try:
+                while lane.line.poll():
+                    self._take(lane, lane.line.recv())
+            except (EOFError, OSError):
+                self._lanes.remove(lane)
+                lane.process.join(END_S)
+                if lane.process.exitcode:
+                    status = lane.process.exitcode
+                    self.errors.append(
+                        f"a process beside this one ended with status {status}; the same command "
+                        "goes on"
+                    )
+
+    def _take(self, lane: _Lane, said: dict[str, Any]) -> None:
+        if "error" in said:
+            self.errors.append(str(said["error"]))
+        else:
+            self._rows.append(said)
+            self.tell([said["stage"]])
+
+    def rows(self) -> list[dict[str, Any]]:
+        """What was finished since the last call, as rows of the journal of stages."""
+        self.listen()
+        rows, self._rows = self._rows, []
+        return rows
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for lane in self._lanes:
+            lane.process.terminate()
+        for lane in self._lanes:
+            lane.process.join(END_S)
+
+
+def _work(
+    study: Study, out: Path, name: str, wanted: list[str], line: Connection, announce: Announce
+) -> None:
+    """The life of a lane."""
+    _follow_the_parent()
+    todo = list(stages(study, out))
+    notes = Notes(out, name)
+    finished: set[str] = set()
+    try:
+        for number, stage in enumerate(todo, 1):
+            if stage.name not in wanted:
+                continue
+            while not finished.issuperset(stage.needs):
+                finished.update(line.recv())
+            draw = announce(number, len(todo), stage.name)
+            line.send(do_stage(study, out, stage, draw, notes, lambda: None))
+            finished.add(stage.name)
+    except EchoicError as error:
+        line.send({"error": str(error)})
+    finally:
+        notes.end()
+
+
+def _follow_the_parent() -> None:
+    """Leave interrupts to the parent, and end with it even if it is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def shares(todo: Sequence[Stage], jobs: int) -> list[list[str]]:
+    """The stages of at most `jobs` - 1 lanes: those of a provider follow each other."""
+    providers = list(dict.fromkeys(stage.lane for stage in todo if stage.lane != HERE))
+    count = min(len(providers), jobs - 1)
+    if count < 1:
+        return []
+    return [
+        [stage.name for stage in todo if stage.lane in providers[number::count]]
+        for number in range(count)
+    ]
+
+
+def wait() -> None:
+    """A short pause while other lanes work."""
+    time.sleep(WAIT_S)
