@@ -1,6 +1,7 @@
 """The commands of `echoic analyse` and `echoic recommend`, as their users see them."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -189,3 +190,47 @@ def test_a_folder_without_runs_says_so(
     said = capsys.readouterr().err
     assert "no finished run" in said
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", TABLE_COMMANDS[:4] + TABLE_COMMANDS[5:], ids=" ".join)
+def test_a_folder_is_no_score_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    assert ended_with(*arguments, tmp_path) == 1
+    assert "a folder; give a score table, as tables/SCORES.csv of a report" in (
+        capsys.readouterr().err
+    )
+
+
+def test_a_table_of_published_systems_only_says_why_nothing_is_correlated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "s.csv"
+    table.write_text(HEAD + GOOD.replace(",,", ",Published Systems,"))
+    assert ended_with("analyse", "correlations", table) == 1
+    assert "every row belongs to a published system" in capsys.readouterr().err
+    assert ended_with("analyse", "correlations", table, "--groups", "all") == 0
+
+
+def test_runs_asked_in_two_ways_over_different_questions_can_be_chosen_between(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mixed = tmp_path / "mixed"
+    shutil.copytree(study / "runs" / "text" / "akb-open", mixed)
+    for verdicts in mixed.glob("*/*/free/verdicts.jsonl"):
+        verdicts.write_text(verdicts.read_text().replace('"question": "k', '"question": "other'))
+    assert ended_with("analyse", "hardest", mixed) == 1
+    assert "--answering" in capsys.readouterr().err
+    said, _ = told(capsys, "pairs", mixed, "--answering", "likelihood", json_to=tmp_path / "p.json")
+    assert said.startswith("gemma-3-270m - smollm2-135m-instruct: n=24")
+
+
+def test_two_runs_alike_in_all_but_their_place_are_named_by_it(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("first", "second"):
+        shutil.copytree(study / "runs/text/akb-open/plain/gemma-3-270m/likelihood", tmp_path / name)
+    assert ended_with("analyse", "pairs", tmp_path) == 0
+    assert "gemma-3-270m (likelihood, run first) - gemma-3-270m (likelihood, run second)" in (
+        capsys.readouterr().out
+    )

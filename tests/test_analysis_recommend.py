@@ -248,3 +248,37 @@ def test_sizes_are_read_with_their_unit() -> None:
     assert small.exit_code == 0, small.output
     assert "left out: Qwen3-8B (8.20 billion parameters)" in small.output
     assert run.invoke(command, [*options, "big"]).exit_code == 2
+
+
+def test_a_line_that_leaves_the_scale_is_held_to_it_at_both_ends() -> None:
+    # The text scores of m7 and m8 lie so high that even the lower bound would be above 100.
+    found = ask(table([50, 55, 60, 65, 70, 75, 80, 100, 100], [65, 70, 75, 80, 85, 90, 95]))
+    assert {c.model: c.accuracy for c in found.candidates}["m8"] == 100
+    assert all(0 <= c.low <= c.accuracy <= c.high <= 100 for c in found.candidates)
+
+
+def said_about(tmp_path: Path, rows: list[tuple[str, str, str, float]]) -> str:
+    out = tmp_path / "s.csv"
+    head = "model,group,benchmark,mode,category,accuracy,n\n"
+    out.write_text(head + "".join(f"{m},,{b},{mode},Avg,{y},1000\n" for m, b, mode, y in rows))
+    result = CliRunner().invoke(command, [str(out)])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_one_family_is_no_ground_for_an_order_of_new_families(tmp_path: Path) -> None:
+    names = ["Qwen3-14B", "Qwen3-8B", "Qwen2.5-7B", "Qwen3-4B", "Qwen2.5-14B", "Qwen3-32B"]
+    text = [(name, "K", "text", 70.0 + 3 * i) for i, name in enumerate([*names, "Llama-3-8B"])]
+    audio = [(name, "A", "audio", 55.0 + 2 * i + i % 2) for i, name in enumerate(names)]
+    said = said_about(tmp_path, text + audio)
+    assert "6 models of 1 family behind it" in said
+    assert "do not trust the order of new families" in said
+
+
+def test_metrics_too_few_models_share_are_not_said_to_have_been_tried(tmp_path: Path) -> None:
+    # 4 models have one question set and 4 the other: neither is enough, and they never mix.
+    sets = ["akb-open"] * 4 + ["AKB-2000"] * 4
+    text = [(f"m{i}", name, "text", 90.0 - 5 * i) for i, name in enumerate(sets)]
+    said = said_about(tmp_path, text + [(f"m{i}", "A", "audio", 65.0 - 3 * i) for i in range(8)])
+    assert "No text-only metric varies over 5 models with A audio" in said
+    assert "left-out model better" not in said

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -91,6 +92,42 @@ def test_nothing_but_tables_scrolls_sideways_on_a_phone(browser: Any, address: s
     page = browser.new_page(viewport={"width": 360, "height": 780})
     page.goto(address)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_endless_names_do_not_widen_a_phones_page(
+    browser: Any, address: str, tmp_path: Path
+) -> None:
+    study = Path(address.removeprefix("file://")).parents[1]
+    runs = Path("runs", "audio", "world", "kl", "gemma-3-270m", "likelihood")
+    for control in ("audio", "audio-other-clip"):
+        run = Path(str(runs).replace("audio", control, 1))
+        shutil.copytree(study / run, tmp_path / run)
+        path = tmp_path / run / "run.json"
+        path.write_text(path.read_text().replace("gemma-3-270m", "a_very" + "_long_name" * 30))
+    page = browser.new_page(viewport={"width": 360, "height": 780})
+    page.goto(build([tmp_path], tmp_path / "report").as_uri())
+    assert page.locator("figure").count() > 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_search_before_the_questions_are_unpacked_waits_for_them(
+    browser: Any, address: str
+) -> None:
+    page = browser.new_page()
+    noise: list[str] = []
+    page.on("pageerror", lambda error: noise.append(str(error)))
+    page.goto(address)
+    page.evaluate(
+        """() => {
+        const search = document.querySelector("[name=search]");
+        search.value = "sound1-count";
+        search.dispatchEvent(new Event("input"));
+        }"""
+    )
+    page.wait_for_timeout(300)  # typing is waited out far above the questions
+    page.locator("#browser").scroll_into_view_if_needed()
+    assert len(shown(page)) == 1
+    assert noise == []
 
 
 def shown(page: Any) -> list[str]:

@@ -16,6 +16,7 @@ from echoic.errors import BadRecord, NoData, OutputRefused
 from echoic.records import write_json, write_jsonl
 from echoic.report.build import build
 from echoic.report.costs import stage_tables
+from echoic.report.plots import file_name, short
 from echoic.report.runs import read_material
 from echoic.report.scores import read_scores
 from report_study import built
@@ -280,6 +281,34 @@ def test_replies_and_questions_cannot_inject_markup(tmp_path: Path) -> None:
     page = build([tmp_path], tmp_path / "out").read_text()
     assert name not in page
     assert "&lt;script&gt;" in page
+
+
+def test_dollars_foreign_letters_and_endless_names_are_drawn_and_saved_apart(
+    tmp_path: Path,
+) -> None:
+    rows = [(f"q{i}", "Cost $ 5", f"s_{i}$#\\frac", i % 2 == 0) for i in range(4)]
+    for i, model in enumerate(("模型", "模样", "$\\frac$", "long" * 99)):
+        write_run(tmp_path / str(i), rows, model=model, backbone=model)
+    page = build([tmp_path], tmp_path / "report").read_text()
+    assert "模样" in page
+    names = [file_name("controls", model) for model in ("模型", "模样", "long" * 99, "long" * 98)]
+    assert len(set(names)) == 4
+    assert max(map(len, names)) < 120
+
+
+def test_a_long_name_keeps_its_beginning_and_how_it_was_asked() -> None:
+    asked = "org/" + "x" * 50 + " (free answers)"
+    assert short(asked, 48) == "org/" + "x" * 27 + "…x (free answers)"
+    assert short("exactly 7", 9) == "exactly 7"
+
+
+def test_a_model_run_twice_in_one_way_is_told_apart_by_its_folder(tmp_path: Path) -> None:
+    for name, right in (("first", True), ("second", False)):
+        write_run(tmp_path / name, [("q1", "Sound", "bells", right)])
+    found = build([tmp_path], tmp_path / "report").parent / "tables" / "SCORES.csv"
+    models = {score.model: score.accuracy for score in read_scores([found])}
+    assert sorted(models.values()) == [0, 100]
+    assert any(name.endswith("run second)") for name in models)
 
 
 def test_faults_are_named_and_nothing_foreign_is_replaced(tmp_path: Path) -> None:

@@ -37,7 +37,9 @@ def aligned(first: Sequence[Verdict], second: Sequence[Verdict]) -> Aligned:
     ours, theirs = per_question(first), per_question(second)
     shared = [question for question in ours if question in theirs]
     if not shared:
-        raise NoData("the two runs share no question; compare runs of the same benchmark")
+        raise NoData(
+            "the two runs share no question; compare runs asked alike (--benchmark, --answering)"
+        )
     clip = {verdict.question: verdict.clip or verdict.question for verdict in first}
     return Aligned(
         first=tuple(ours[question] for question in shared),

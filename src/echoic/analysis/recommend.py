@@ -169,8 +169,8 @@ def recommend(
 ) -> Recommendation:
     """Rank the backbones of `scores` by expected `target` (such as "MMAU audio").
 
-    `traits` knows every model. A model of unknown family counts as a family of its own. Raises
-    An n that is not stated counts as 1,000 questions, and the model is listed as uncounted. Raises
+    `traits` knows every model. A model of unknown family counts as a family of its own. An n that
+    is not stated counts as 1,000 questions, and the model is listed as uncounted. Raises
     UnknownName for a target without scores, NoData when too few models have it, no candidate is
     left, or no text-only score is there.
     """
@@ -254,7 +254,7 @@ def _candidates(
     beaten = joint.beats()[order[0]]
     found = []
     for i in order:
-        name, bounds = names[i], (float(low[i]), float(high[i]))
+        name, bounds = names[i], (_percent(low[i]), _percent(high[i]))
         source = "predicted" if chosen.metrics and not lacking(table, chosen, name) else "mean only"
         if name in table[target]:
             source, bounds = "measured", measured_bounds(table[target][name], counts[name])
@@ -263,11 +263,16 @@ def _candidates(
                 model=name,
                 family=families[name],
                 source=source,
-                accuracy=min(max(float(joint.mean[i]), 0.0), 100.0),  # a line knows no bounds
-                low=max(bounds[0], 0.0),
-                high=min(bounds[1], 100.0),
+                accuracy=_percent(joint.mean[i]),
+                low=bounds[0],
+                high=bounds[1],
                 p_best=float(best[i]),
                 p_leader_beats=float(beaten[i]),
             )
         )
     return tuple(found)
+
+
+def _percent(value: float) -> float:
+    """Held to 0 to 100: a line knows no bounds."""
+    return min(max(float(value), 0.0), 100.0)

@@ -39,7 +39,9 @@ def responses(runs: Mapping[str, Sequence[Verdict]]) -> Responses:
     first = next(iter(scores))
     shared = [q for q in scores[first] if all(q in found for found in scores.values())]
     if not shared:
-        raise NoData("the runs share no question; compare runs of one benchmark")
+        raise NoData(
+            "the runs share no question; compare runs asked alike (--benchmark, --answering)"
+        )
     place = {verdict.question: verdict for verdict in runs[first]}
     return Responses(
         models=tuple(scores),

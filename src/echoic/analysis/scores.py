@@ -71,8 +71,14 @@ class Pair:
 
 
 def backbones_only(scores: Iterable[Score]) -> list[Score]:
-    """Without published systems and captioner comparisons, which are no backbones under test."""
-    return [score for score in scores if not score.group.lower().startswith(LEFT_OUT)]
+    """Without published systems and captioner comparisons, which are no backbones under test.
+
+    Raises NoData when nothing else is there.
+    """
+    kept = [score for score in scores if not score.group.lower().startswith(LEFT_OUT)]
+    if not kept:
+        raise NoData("every row belongs to a published system or a captioner comparison")
+    return kept
 
 
 def cells(scores: Iterable[Score], category: str = WHOLE) -> dict[str, dict[str, Score]]:

@@ -58,7 +58,7 @@ def grid_command(dirs: tuple[Path, ...], benchmark: str | None, out: Path | None
     """Every captioner with every backbone: accuracy of the cascades."""
     from echoic.report.side_by_side import caption_grid
 
-    found = caption_grid(Asked(dirs, benchmark, "cascade", out).all_runs())
+    found = caption_grid(Asked(dirs, benchmark, "cascade", None, out).all_runs())
     for name in dict.fromkeys(cell.benchmark for cell in found):
         click.echo("\n".join(_grid([cell for cell in found if cell.benchmark == name])))
     cells = [
@@ -101,7 +101,7 @@ def cascade_minus_audio_command(
         return
     from echoic.report.side_by_side import cascade_minus_audio
 
-    found = cascade_minus_audio(Asked(paths, benchmark, None, None).all_runs())
+    found = cascade_minus_audio(Asked(paths, benchmark, None, None, None).all_runs())
     for row in found:
         click.echo(f"{row.benchmark} {row.category}: {_contrast(row)}")
     write(out, {"differences": [asdict(row) for row in found]})

@@ -49,20 +49,21 @@ class Asked:
     dirs: tuple[Path, ...]
     benchmark: str | None
     mode: str | None
+    answering: str | None
     out: Path | None
 
     def one_evaluation(self) -> "dict[str, tuple[Verdict, ...]]":
         """Verdicts of each run of the one evaluation, by name."""
         from echoic.report.choice import one_evaluation
 
-        found = one_evaluation(self.dirs, self.benchmark, self.mode)
+        found = one_evaluation(self.dirs, self.benchmark, self.mode, self.answering)
         return {name: run.scored for name, run in found.items()}
 
     def all_runs(self) -> "list[Run]":
-        """Every finished run of the benchmark and mode (all, when not chosen), controls too."""
+        """Every finished run of what was chosen (all, when nothing was), controls too."""
         from echoic.report.choice import chosen
 
-        return chosen(self.dirs, self.benchmark, self.mode)
+        return chosen(self.dirs, self.benchmark, self.mode, self.answering)
 
     def write(self, record: Mapping[str, Any]) -> None:
         """Write the JSON where one is wanted."""
@@ -73,6 +74,7 @@ def over_runs(function: Callable[..., None]) -> Callable[..., None]:
     """The arguments and options of a command over finished runs."""
     for option in (
         json_option,
+        click.option("--answering", type=click.Choice(["free", "likelihood"])),
         click.option("--mode", type=click.Choice(["text", "cascade", "audio"])),
         benchmark_option,
         click.argument("dirs", nargs=-1, required=True, type=click.Path(path_type=Path)),

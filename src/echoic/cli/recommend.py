@@ -113,20 +113,31 @@ def error_lines(found: "Recommendation") -> list[str]:
         mark = "  <- chosen" if fit is found.chosen else ""
         rows.append((str(len(fit.models)), *map(_points, errors), fit.name + mark))
     text = [
-        f"{found.target} from text-only scores, {n} models of {families} families behind it.",
+        f"{found.target} from text-only scores, {n} models of {families} "
+        f"{'family' if families == 1 else 'families'} behind it.",
         "Root mean square error in points on what was left out:",
         *_aligned(rows),
     ]
     if found.repeated is not None:
         error, mean = found.repeated
         text.append(
-            f"With the choice repeated without each model left out: {error:.1f} (mean only "
+            f"With the metrics chosen anew without each model left out: {error:.1f} (mean only "
             f"{mean:.1f})."
         )
-    if not found.chosen.metrics:
+    if not any(fit.metrics for fit in found.fits):
+        text.append(
+            f"No text-only metric varies over 5 models with {found.target}: the mean is the "
+            "prediction."
+        )
+    elif not found.chosen.metrics:
         text.append(
             "No text-only metric predicts a left-out model better than the mean does: the mean is "
             "the prediction."
+        )
+    elif found.chosen.by_family is None:
+        text.append(
+            "Too few families to test the chosen metrics on one left out: do not trust the order "
+            "of new families."
         )
     elif _worse(found.chosen.by_family, found.chosen.mean_by_family):
         text.append(
@@ -134,7 +145,7 @@ def error_lines(found: "Recommendation") -> list[str]:
             "the order of new families."
         )
     if found.repeated is not None and _worse(*found.repeated):
-        text.append("With the choice repeated, the prediction is no better than the mean.")
+        text.append("With the metrics chosen anew, the prediction is no better than the mean.")
     if found.uncounted:
         text.append(
             f"n not stated on {found.target}, taken as {QUESTIONS:,} questions: "

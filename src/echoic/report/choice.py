@@ -10,24 +10,34 @@ from echoic.report.runs import Run, read_material
 
 
 def chosen(
-    dirs: Sequence[Path], benchmark: str | None = None, mode: str | None = None
+    dirs: Sequence[Path],
+    benchmark: str | None = None,
+    mode: str | None = None,
+    answering: str | None = None,
 ) -> list[Run]:
-    """The finished runs below `dirs` of a benchmark and mode (all, when None), controls too.
+    """The finished runs below `dirs` of a benchmark, mode and way of answering, controls too.
+
+    None takes all.
 
     Raises NoData when there is none.
     """
     runs = [
         run
         for run in read_material(dirs).runs
-        if benchmark in (None, run.benchmark) and mode in (None, run.mode)
+        if benchmark in (None, run.benchmark)
+        and mode in (None, run.mode)
+        and answering in (None, run.answering)
     ]
     if not runs:
-        raise NoData("no finished run of this benchmark and mode is below the folders")
+        raise NoData("no finished run of this benchmark, mode and answering is below the folders")
     return runs
 
 
 def one_evaluation(
-    dirs: Sequence[Path], benchmark: str | None = None, mode: str | None = None
+    dirs: Sequence[Path],
+    benchmark: str | None = None,
+    mode: str | None = None,
+    answering: str | None = None,
 ) -> dict[str, Run]:
     """The finished runs below `dirs` of one benchmark and mode, controls left out, by their name.
 
@@ -35,7 +45,7 @@ def one_evaluation(
     it. Raises UnknownName when several evaluations remain, naming the choices; NoData when none
     does.
     """
-    runs = evaluations(chosen(dirs, benchmark, mode))
+    runs = evaluations(chosen(dirs, benchmark, mode, answering))
     kinds = sorted({(run.benchmark, run.mode) for run in runs})
     if not kinds:
         raise NoData("only controls are below the folders; run the evaluation itself")

@@ -10,6 +10,7 @@ from echoic.report.contrasts import controls_of, evaluations, first_seeds
 from echoic.report.controls import by_attribute
 from echoic.report.plots import (
     INK,
+    LETTERS_A_LINE,
     MUTED,
     RULE,
     Drawing,
@@ -18,6 +19,7 @@ from echoic.report.plots import (
     file_name,
     legend,
     save,
+    short,
     style,
 )
 from echoic.report.questions import QuestionBook
@@ -112,7 +114,8 @@ def _dots(
                 label=label,
                 **style(i),
             )
-        axes.set_yticks(range(len(rows)), rows, color=INK)
+        names = [short(row, LETTERS_A_LINE) for row in rows]
+        axes.set_yticks(range(len(rows)), names, color=INK)
         axes.set(xlim=(-2, 102), ylim=(len(rows) - 0.5, -0.5), xlabel="Accuracy (%)")
         axes.grid(axis="y", visible=False)
         for edge in range(1, len(rows)):

@@ -11,7 +11,19 @@ from echoic.analysis.scores import WHOLE, Pair
 from echoic.report import labels
 from echoic.report.beside import Training
 from echoic.report.contrasts import evaluations, first_seeds
-from echoic.report.plots import MUTED, SERIES, Drawing, arms, canvas, file_name, legend, save, style
+from echoic.report.plots import (
+    LETTERS_A_LINE,
+    MUTED,
+    SERIES,
+    Drawing,
+    arms,
+    canvas,
+    file_name,
+    legend,
+    save,
+    short,
+    style,
+)
 from echoic.report.runs import Run
 
 NAMED_UP_TO = 8  # more names than these cover each other at column width
@@ -115,11 +127,16 @@ def _correlation(pair: Pair, folder: Path) -> Drawing:
         named = zip(pair.models, pair.x, pair.y, strict=True) if pair.n <= NAMED_UP_TO else ()
         for model, x, y in named:
             axes.annotate(
-                model, (x, y), xytext=(0, 6), textcoords="offset points", ha="center", fontsize=6.5
+                short(model),
+                (x, y),
+                xytext=(0, 6),
+                textcoords="offset points",
+                ha="center",
+                fontsize=6.5,
             )
         axes.margins(0.28)
         axes.set_title(verdict, fontsize=7.5)
-        axes.set(xlabel=f"{pair.a} (%)", ylabel=f"{pair.b} (%)")
+        axes.set(xlabel=f"{short(pair.a)} (%)", ylabel=f"{short(pair.b)} (%)")
         points = "; ".join(
             f"{model}: {x:.1f}%, {y:.1f}%"
             for model, x, y in zip(pair.models, pair.x, pair.y, strict=True)
@@ -147,7 +164,7 @@ def training_curves(trainings: Sequence[Training], folder: Path) -> list[Drawing
                     color=SERIES[i % len(SERIES)],
                     linestyle=("-", "--", "-.", ":")[i % 4],
                 )
-            axes.set(xlabel="Step", ylabel="Loss", title=backbone)
+            axes.set(xlabel="Step", ylabel="Loss", title=short(backbone, LETTERS_A_LINE))
             axes.set_ylim(bottom=0)
             legend(figure)
             said = "; ".join(

@@ -87,13 +87,21 @@ def _number(text: str) -> tuple[int, str]:
 
 def details(run: Run, among: Sequence[Run]) -> str:
     """What tells a run from others of the same model: how it answered, then whatever differs
-    between the runs that answered so."""
+    between the runs that answered so, and its folder where nothing does."""
     alike = [other for other in among if other.answering == run.answering]
     parts = [f"{run.answering} answers" if run.answering == "free" else run.answering]
     for text, key in DIFFERENCES:
         if len({key(other) for other in alike}) > 1 and key(run):
             parts.append(text.format(key(run)))
+    if any(_asked(other) == _asked(run) for other in alike if other.folder != run.folder):
+        parts.append(f"run {run.label}")
     return ", ".join(parts)
+
+
+def _asked(run: Run) -> tuple[object, ...]:
+    """All that names tell of a run: two alike in it are told apart by their folders."""
+    what = (run.mode, run.benchmark, run.control, system(run))
+    return (*what, *(key(run) for _, key in DIFFERENCES))
 
 
 def told_apart(name: str, run: Run, peers: Sequence[Run]) -> str:

@@ -5,8 +5,10 @@ background. The copy inside the page has its colours replaced by CSS variables, 
 light and dark; its ids are made unique, since several figures share one document.
 """
 
+import hashlib
 import io
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,7 +36,10 @@ VARIABLES = {
     PAPER: "none",
     **{colour: f"var(--series-{i})" for i, colour in enumerate(SERIES, 1)},
 }
+LETTERS, LETTERS_A_LINE = 28, 48  # of a label beside an axis, and across a figure
+LONGEST_NAME = 100  # characters; file systems take 255 bytes with the ending
 LOOK: dict[Any, Any] = {
+    "text.parse_math": False,  # a "$" in somebody's name is no formula
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 7.5,
@@ -106,18 +111,27 @@ def arms(share: Proportion) -> list[list[float]]:
     return [[max(0.0, 100 * (share.share - low))], [max(0.0, 100 * (high - share.share))]]
 
 
+def short(name: str, letters: int = LETTERS) -> str:
+    """A name that leaves room for the figure, cut in the middle: how a model was asked ends it."""
+    end = letters // 3
+    return name if len(name) <= letters else f"{name[: letters - end - 1]}…{name[-end:]}"
+
+
 def legend(figure: Any, *, columns: int = 2) -> None:
     """Below the axes, where it covers neither data nor title; marks without their error bars."""
     handles, names = figure.axes[0].get_legend_handles_labels()
     marks = [one[0] if isinstance(one, ErrorbarContainer) else one for one in handles]
-    figure.legend(marks, names, loc="outside lower center", ncols=columns, handletextpad=0.4,
+    shown = [short(name, LETTERS_A_LINE) for name in names]
+    figure.legend(marks, shown, loc="outside lower center", ncols=columns, handletextpad=0.4,
                   columnspacing=1.2)  # fmt: skip
 
 
 def save(figure: Figure, folder: Path, *, name: str, title: str, alt: str) -> Drawing:
     """Write NAME.svg and NAME.pdf into `folder` and return the drawing for the page."""
     make_folder(folder)
-    with mpl.rc_context(LOOK):
+    with mpl.rc_context(LOOK), warnings.catch_warnings():
+        # Letters the font lacks are drawn as boxes; the title and tables beside show them.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         vector, document = io.StringIO(), io.BytesIO()
         figure.savefig(vector, format="svg", metadata={"Date": None, "Creator": None})
         figure.set_layout_engine("none")  # keeps the layout just computed
@@ -144,6 +158,9 @@ def for_page(svg: str, name: str) -> str:
 
 
 def file_name(*parts: str) -> str:
-    """Parts as one safe file name and id."""
+    """Parts as one safe file name and id; a digest ends what is cut, or holds foreign letters."""
     joined = "-".join(part for part in parts if part)
-    return re.sub(r"[^a-z0-9]+", "-", joined.lower()).strip("-")
+    plain = re.sub(r"[^a-z0-9]+", "-", joined.lower()).strip("-")
+    if len(plain) <= LONGEST_NAME and not any(c.isalnum() and not c.isascii() for c in joined):
+        return plain
+    return f"{plain[:LONGEST_NAME]}-{hashlib.sha256(joined.encode()).hexdigest()[:8]}"

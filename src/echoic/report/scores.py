@@ -30,6 +30,10 @@ def _read_one(path: Path) -> list[Score]:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise BadRecord(f"{path}: no such file; check the path") from error
+    except IsADirectoryError as error:
+        raise BadRecord(
+            f"{path}: a folder; give a score table, as tables/SCORES.csv of a report"
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise BadRecord(f"{path}: cannot be read as UTF-8 text: {error}") from error
     if not text.strip():

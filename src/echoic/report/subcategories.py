@@ -30,6 +30,7 @@ from echoic.report.plots import (
     file_name,
     legend,
     save,
+    short,
 )
 from echoic.report.runs import Run
 from echoic.verdict import Verdict
@@ -37,7 +38,6 @@ from echoic.verdict import Verdict
 INCH_A_ROW = 0.15
 STEP = 10  # of a heat map's scale, in points
 INCH_A_LETTER = 0.045  # of names set aslant
-LETTERS = 28
 FREE_INCHES = 1.0  # axis, model names or legend around the rows
 Shares = dict[str, dict[tuple[str, str], Proportion]]
 
@@ -123,14 +123,14 @@ def _heat_map(metric: Metric, shares: Shares, folder: Path) -> Drawing:
             for row in rows
         ]
     )
-    names = [_short(name) for name in columns]
+    names = [short(name) for name in columns]
     below = INCH_A_LETTER * max(map(len, names))
     with canvas(FREE_INCHES + below + INCH_A_ROW * len(rows)) as (figure, axes):
         low, high = STEP * np.floor(np.nanmin(grid) / STEP), STEP * np.ceil(np.nanmax(grid) / STEP)
         drawn = axes.pcolormesh(grid, cmap=HEAT, vmin=low, vmax=max(high, low + STEP))
         axes.set_xticks(np.arange(len(columns)) + 0.5, names, rotation=60, ha="right",
                         rotation_mode="anchor", fontsize=6)  # fmt: skip
-        axes.set_yticks(np.arange(len(rows)) + 0.5, [_short(name) for _, name in rows], fontsize=6)
+        axes.set_yticks(np.arange(len(rows)) + 0.5, [short(name) for _, name in rows], fontsize=6)
         axes.invert_yaxis()
         axes.grid(visible=False)
         axes.spines[:].set_visible(False)
@@ -151,10 +151,6 @@ def _height(place: tuple[str, str], shares: Shares) -> tuple[int, float]:
     """Sort key: the category's place, then the mean over the models."""
     order = labels.in_order(category for held in shares.values() for category, _ in held)
     return order.index(place[0]), _mean([s[place] for s in shares.values() if place in s])
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= LETTERS else f"{name[: LETTERS - 1]}…"
 
 
 def _mean(found: Iterable[Proportion]) -> float:
@@ -221,7 +217,7 @@ def _draw_profile(axes: Any, hard: Sequence[Hard], models: Mapping[str, Any]) ->
                 axes.plot([100 * found.low, 100 * found.high], [y, y], color=colour, linewidth=1.3)
         means = [100 * hard[y].mean for y in rows]
         axes.plot(means, rows, "o", color=colour, markersize=4, label=category)
-    axes.set_yticks(range(len(hard)), [_short(one.subcategory.split(" · ")[1]) for one in hard],
+    axes.set_yticks(range(len(hard)), [short(one.subcategory.split(" · ")[1]) for one in hard],
                     fontsize=6, color=INK)  # fmt: skip
     axes.set(xlim=(-2, 102), ylim=(len(hard) - 0.4, -0.6), xlabel="Accuracy (%)")
     axes.grid(axis="y", color=RULE, linewidth=0.3)

@@ -127,7 +127,9 @@ def paper_summary(paper: Paper) -> Summary:
             f"The published numbers of {SOURCE}: {models} text models, "
             f"{len(paper.column('MMAU audio'))} audio models built on them; Tables 1 to 4, Figures "
             f"2 and 3, and {len(claims)} claims checked against them, {ours} of them ours: "
-            + ", ".join(f"{len(some)} {_verb(verdict)}" for verdict, some in verdicts.items())
+            + ", ".join(
+                f"{len(some)} {_verb(verdict, len(some))}" for verdict, some in verdicts.items()
+            )
             + "."
         ),
         headlines={},
@@ -145,5 +147,7 @@ def paper_summary(paper: Paper) -> Summary:
     )
 
 
-def _verb(verdict: str) -> str:
+def _verb(verdict: str, count: int) -> str:
+    if count == 1:
+        return {HOLDS: "holds", PARTLY: "holds partly", FAILS: "does not hold"}[verdict]
     return {HOLDS: "hold", PARTLY: "hold partly", FAILS: "do not hold"}[verdict]

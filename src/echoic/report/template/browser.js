@@ -112,6 +112,7 @@
     more.textContent = `Show more (${(hits.length - shown).toLocaleString("en")} left)`;
   };
   const find = () => {
+    if (!shelf) return; // still being unpacked: `turn` finds once it is
     const [, category, system, verdict, agreement, search] = fields.map((one) => one.value);
     const words = search.trim().toLowerCase();
     const place = shelf.systems.indexOf(system);
