@@ -23,6 +23,7 @@ OPTIONS = {
         ("first: sad, second: happy", "first: happy, second: sad", "both sad"), 0
     ),
     "sharp": (("C", "C#", "A"), 0),
+    "small letter": (("twenty-one", "Berman's", "said", "a"), 3),
     "twin": (("horn", "bell", "horn"), 2),
     "none": (("Dog", "Cat", "Bird", "None of the above"), 3),
     "yes no": (("Yes", "No"), 0),

@@ -141,8 +141,10 @@ def _read(text: str, options: Sequence[str]) -> int | None:
         text = listed[2]
     text = text.strip(QUOTES)
     found = {_by_text(text, options), _by_letter_and_text(text, options)}
-    if match := LONE_LETTER.fullmatch(TAIL.sub("", text).strip(QUOTES)):
-        found.add(_index(match[1], options))
+    letter = LONE_LETTER.fullmatch(TAIL.sub("", text).strip(QUOTES))
+    # Options are lettered in capitals: a small letter that is an option is that option.
+    if letter and not (letter[1].islower() and letter[1] in options):
+        found.add(_index(letter[1], options))
     return _only(found - {None})
 
 
