@@ -19,7 +19,7 @@ from echoic.curation.wording import wording
 from echoic.engine.ask import Prompt, Provider
 from echoic.engine.runner import FAILED, run
 from echoic.errors import BadQuestion, ProviderFailed
-from echoic.models.prices import price
+from echoic.models.prices import packaged
 from echoic.question import LETTERS, Question
 from echoic.records import Journal, digest, plain_name, read_jsonl
 
@@ -103,7 +103,7 @@ def estimate(requests: Sequence[Request], writers: Sequence[str]) -> Estimate:
     characters = sum(len(prompt.system) + len(prompt.user) for prompt in prompts)
     tokens_in = characters // CHARACTERS_A_TOKEN
     tokens_out = sum(request.count for request in requests) * TOKENS_A_QUESTION
-    prices = {name: price(name) for name in writers}
+    prices = {name: packaged().of(name) for name in writers}
     return Estimate(
         requests=len(writers) * len(requests),
         tokens_in=len(writers) * tokens_in,

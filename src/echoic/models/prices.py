@@ -104,8 +104,3 @@ def packaged() -> Prices:
     """The list that comes with echoic."""
     text = resources.files("echoic.models").joinpath("prices.toml").read_text(encoding="utf-8")
     return _parse(text)
-
-
-def price(model: str) -> Price | None:
-    """The listed price of a model by any of its names; None when it is not on the list."""
-    return packaged().of(model)

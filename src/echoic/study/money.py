@@ -8,7 +8,7 @@ from echoic.engine.ask import Reply
 from echoic.engine.budget import Budget
 from echoic.engine.budget import dollars as reply_dollars
 from echoic.errors import BadRecipe, EchoicError
-from echoic.models.prices import price
+from echoic.models.prices import packaged
 from echoic.records import read_jsonl
 from echoic.study.stages import Call, Captioning, Stage
 from echoic.study_file import Study
@@ -41,7 +41,7 @@ def spent(stages: Iterable[Stage], *, but: Call | None = None) -> float:
     total = 0.0
     for stage in stages:
         for call in stage.calls:
-            listed = price(call.model)
+            listed = packaged().of(call.model)
             if call.remote and call != but and listed:
                 audio = isinstance(stage.work, Captioning)
                 found = (Reply(**{**row, "scores": ()}) for row in replies(call))
@@ -54,7 +54,7 @@ def check_prices(study: Study, stages: Iterable[Stage]) -> None:
     if study.budget is None:
         return
     for call in (call for stage in stages for call in stage.calls):
-        if call.remote and price(call.model) is None:
+        if call.remote and packaged().of(call.model) is None:
             raise BadRecipe(f"study {study.name!r}: no price is known for {call.model}, so its "
                             "budget cannot be kept; leave the budget or the model out")  # fmt: skip
 
@@ -66,7 +66,7 @@ def purse(
 
     `counted`: the replies in its journal will be counted by whoever asks.
     """
-    listed = price(call.model)
+    listed = packaged().of(call.model)
     if study.budget is None or not call.remote or listed is None:
         return None
     before = spent(stages, but=call if counted else None)

@@ -8,7 +8,7 @@ from typing import Any
 
 from echoic.errors import BadRecord
 from echoic.models.catalogue import embedded
-from echoic.models.prices import packaged, price
+from echoic.models.prices import packaged
 from echoic.models.store import store
 from echoic.records import read_json
 from echoic.study import arithmetic, money
@@ -145,7 +145,7 @@ def load_dollars(load: Load) -> float | None:
     """What a load costs at list prices; 0 for what runs here, None where no price is known."""
     if not load.call.remote:
         return 0.0
-    listed = price(load.call.model)
+    listed = packaged().of(load.call.model)
     if listed is None:
         return None
     return listed.dollars(round(load.tokens_in), round(load.tokens_out), audio=load.audio)
