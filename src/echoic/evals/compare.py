@@ -64,6 +64,14 @@ class RuleTable:
         """Rule -> how often an option that repeats the right one's text was chosen in its place."""
         return {rule: count for rule, count in self._twins.items() if rule != OFFICIAL}
 
+    def record(self, unreadable: int) -> dict[str, Any]:
+        """What `run.json` says of the rules; `unreadable` counts a judge's answers."""
+        return {
+            "agreement": self.agreement(),
+            "twins": self.twins(),
+            "judge_unreadable": unreadable,
+        }
+
 
 def _agreeing(counts: Counter[tuple[Hashable, Hashable]]) -> dict[str, float | None]:
     same = sum(count for (one, two), count in counts.items() if one == two)

@@ -73,8 +73,4 @@ def grading(verdicts: Sequence[Verdict], rulings: Sequence[Ruling | None]) -> di
     for verdict in verdicts:
         table.add(verdict)
     unreadable = sum(ruling is not None and not ruling.readable for ruling in rulings)
-    return {
-        "agreement": table.agreement(),
-        "twins": table.twins(),
-        "judge_unreadable": unreadable,
-    }
+    return table.record(unreadable)

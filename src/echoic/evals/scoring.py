@@ -87,14 +87,6 @@ class Result:
             "by_category": {name: asdict(row) for name, row in self.by_category().items()},
         }
 
-    def grading(self) -> dict[str, Any]:
-        """How far the rules agree, as `run.json` states it."""
-        return {
-            "agreement": self.table.agreement(),
-            "twins": self.table.twins(),
-            "judge_unreadable": self.unreadable,
-        }
-
     def details(self, file: Path) -> dict[str, Any]:
         """What else decides or qualifies the result: versions, keys, judge, agreement of rules.
 

@@ -42,7 +42,7 @@ def run_record(result: Result, origin: Origin) -> dict[str, Any]:
         "imported": {"file": origin.file.name, "sha256": file_digest(origin.file)},
         "counts": {"asked": whole.n, "unparsed": result.unparsed, "failed": 0,
                    "missing": result.missing},
-        "grading": result.grading(),
+        "grading": result.table.record(result.unreadable),
         "families": list(benchmark.families),
         "versions": run_folder.versions(),
     }  # fmt: skip
