@@ -5,7 +5,8 @@
 Runs `echoic study run` (or `echoic demo --quick`) undisturbed once, then in another folder, killing
 it (SIGKILL, with its children) at random moments and starting it again; compares all verdicts,
 sorted by question, and the numbers of the report's tables. Times and memory, which differ between
-any two runs, are left out of the tables.
+any two runs, are left out of the tables. A finished run in
+`DIR/whole` is taken as the undisturbed one.
 """
 
 import argparse
@@ -15,11 +16,11 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 from echoic.records import canonical, read_jsonl
+from echoic.study.watch import rows_of
 
 MEASURED = re.compile(r",(?:Time \((?:s|min)\)|Share of time|Peak memory \(MiB\)),")
 
@@ -63,12 +64,11 @@ def main() -> int:
     parser.add_argument("--work", type=Path, default=Path("runs/kill"))
     options = parser.parse_args()
     rng = random.Random(options.seed)
-    began = time.monotonic()
     if start(options.work / "whole", options.study).wait() != 0:
         print("the undisturbed run failed")
         return 1
-    whole_s = time.monotonic() - began
-    print(f"undisturbed: {whole_s:.0f} s", flush=True)
+    whole_s = sum(row["seconds"] for row in rows_of(options.work / "whole").values())
+    print(f"undisturbed: {whole_s:.0f} s of stages", flush=True)
     for kill in range(options.kills):
         process = start(options.work / "killed", options.study)
         wait_s = rng.uniform(0.02, 0.19) * whole_s  # five fit into one run

@@ -225,6 +225,22 @@ def test_runs_asked_in_two_ways_over_different_questions_can_be_chosen_between(
     assert said.startswith("gemma-3-270m - smollm2-135m-instruct: n=24")
 
 
+def test_runs_that_were_asked_in_two_ways_are_said_to_be_systems_of_their_own(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mixed = tmp_path / "mixed"
+    shutil.copytree(study / "runs" / "text" / "akb-open", mixed)
+    for verdicts in mixed.glob("*/*/free/verdicts.jsonl"):
+        verdicts.write_text("".join(verdicts.read_text().splitlines(keepends=True)[:7]))
+    for verb in ("hardest", "items"):
+        ended_with("analyse", verb, mixed)
+        said = capsys.readouterr().err
+        assert "each is a system of its own; --answering takes one of them" in said
+        assert "only the 7 questions that all 4 systems were asked count, of 24" in said
+    assert ended_with("analyse", "hardest", mixed, "--answering", "likelihood") == 0
+    assert not capsys.readouterr().err
+
+
 def test_two_runs_alike_in_all_but_their_place_are_named_by_it(
     study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -134,6 +134,20 @@ def test_score_tables_survive_a_round_trip(tmp_path: Path) -> None:
     assert read_scores([tmp_path / "SCORES.csv"]) == scores
 
 
+def test_a_benchmark_in_other_capitals_is_the_same(tmp_path: Path) -> None:
+    """Runs say `mmau`, published tables `MMAU`; the first spelling is shown."""
+    mine = tmp_path / "SCORES.csv"
+    mine.write_text(
+        "model,group,benchmark,mode,category,accuracy,n\n"
+        "Mine,This study,akb-2000,text,Avg,71.5,2000\nMine,This study,mmau,cascade,Avg,61,1000\n"
+    )
+    pairs = correlations(backbones_only(read_scores([*TABLES, mine])))
+    found = {(p.a, p.b): p.n for p in pairs}
+    assert found["AKB-2000 text", "MMAU cascade"] == 18
+    assert found.keys() == PUBLISHED.keys()
+    assert {s.metric for s in read_scores([mine, *TABLES])} >= {"akb-2000 text", "mmau audio"}
+
+
 def test_a_faulty_table_is_named_with_its_line(tmp_path: Path) -> None:
     table = tmp_path / "s.csv"
     with pytest.raises(BadRecord, match="no such file"):

@@ -222,3 +222,52 @@ def test_a_cap_needs_a_price_and_a_batch_a_bound(tmp_path: Path) -> None:
         assert endless.returncode == 2
         assert "needs --max-tokens" in endless.stderr
         assert not server.asked
+
+
+def lines_in(file: Path) -> int:
+    return len(file.read_text().splitlines())
+
+
+def test_a_judge_spends_from_the_cap_of_the_model_it_reads(tmp_path: Path) -> None:
+    judged = ("--prices", "prices.toml", "--judge", MODEL)
+    cap = f"{17.5 * EACH:f}"
+    with serving() as server:
+        done = echoic(tmp_path, server, *judged, "--max-cost", cap)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "the same command with a higher --max-cost goes on" in done.stderr.splitlines()[-1]
+        assert lines_in(tmp_path / "run" / "replies.jsonl") == 12
+        first = lines_in(tmp_path / "run" / "judge.jsonl")
+        assert first in (4, 5)
+        again = echoic(tmp_path, server, *judged, "--max-cost", cap)
+        assert again.returncode == 1, "what the judge cost before still counts"
+        assert lines_in(tmp_path / "run" / "judge.jsonl") - first <= 1
+        assert echoic(tmp_path, server, *judged, "--max-cost", "1").returncode == 0
+        # "B" is no JSON object: each reply was read in three rounds, none of them twice.
+        assert server.asked == dict.fromkeys(range(12), 4)
+
+
+def test_budgets_side_by_side_spend_from_one_cap() -> None:
+    reader = Budget(3 * EACH, PRICE, max_tokens=10)
+    judge = reader.beside(Price(2, 20, cached=1), max_tokens=10)
+    reply = Reply("x", tokens_in=100, tokens_out=10, tokens_cached=40)
+    reader.allows(PROMPTS[0])
+    reader.settle(PROMPTS[0], reply)
+    judge.allows(PROMPTS[0])
+    judge.settle(PROMPTS[0], reply)
+    assert reader.spent == judge.spent == pytest.approx(3 * EACH)
+    assert not reader.allows(PROMPTS[1])
+    assert not judge.allows(PROMPTS[1])
+
+
+def test_a_cap_on_what_costs_nothing_is_refused_in_one_line(tmp_path: Path) -> None:
+    with serving() as server:
+        local = ("--judge", "echoic/smollm2-135m-instruct", "--max-cost", "1")
+        (tmp_path / "p.jsonl").write_text('{"id": "q0", "prediction": "B"}\n')
+        (tmp_path / "tiny.jsonl").write_text(question_lines(1))
+        verb = ["score", "--benchmark", "tiny.jsonl", "--predictions", "p.jsonl"]
+        done = subprocess.run(
+            [sys.executable, "-m", "echoic", *verb, *local], cwd=tmp_path, capture_output=True,
+            text=True, check=False, env={**os.environ, **server.environment},
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert "costs anything" in done.stderr

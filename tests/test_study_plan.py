@@ -19,7 +19,8 @@ from echoic.study.foresight import Foresight
 from echoic.study.plan import make_plan
 from echoic.study.rates import measured, seconds
 from echoic.study.run import run_study
-from echoic.study.stages import Call, stages
+from echoic.study.stage import Call
+from echoic.study.stages import stages
 from echoic.study.status import status
 from echoic.study.watch import STAGES, Clock, held, rows_of
 from echoic.study_file import AudioPart, CascadePart, KnowledgePart, Study, read_study

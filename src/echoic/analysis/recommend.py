@@ -214,15 +214,18 @@ def recommend(
 
 
 def target_name(table: Table, asked: str | None) -> str:
-    """The audio metric to predict: the one asked for, or the only one there is."""
+    """The audio metric to predict: the one asked for (in any capitals), or the only one."""
     audio = [name for name in table if name.endswith(" audio")]
     if not audio:
         raise NoData("no audio scores: a prediction learns from models whose audio score is known")
     if asked is None and len(audio) > 1:
         raise UnknownName(f"several audio metrics ({', '.join(audio)}): choose one with --target")
-    if asked is not None and asked not in audio:
-        raise UnknownName(f"no audio metric {asked!r}; there are {', '.join(audio)}")
-    return asked or audio[0]
+    if asked is None:
+        return audio[0]
+    for name in audio:
+        if name.casefold() == asked.casefold():
+            return name
+    raise UnknownName(f"no audio metric {asked!r}; there are {', '.join(audio)}")
 
 
 def _questions(scores: Sequence[Score]) -> dict[str, int]:

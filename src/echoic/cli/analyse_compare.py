@@ -20,7 +20,7 @@ from echoic.cli.over_runs import (
 )
 
 if TYPE_CHECKING:
-    from echoic.report.side_by_side import Contrast, GridCell
+    from echoic.report.measures import Contrast, GridCell
 
 
 @click.command("accuracy")
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 )
 def accuracy_command(by: str, **asked: Any) -> None:
     """Accuracy of every run with its Wilson interval and counts, whole and by category."""
-    from echoic.report.side_by_side import accuracies
+    from echoic.report.measures import accuracies
 
     request = Asked(**asked)
     found = accuracies(request.all_runs(), by)
@@ -56,7 +56,7 @@ def accuracy_command(by: str, **asked: Any) -> None:
 @click.argument("dirs", nargs=-1, required=True, type=click.Path(path_type=Path))
 def grid_command(dirs: tuple[Path, ...], benchmark: str | None, out: Path | None) -> None:
     """Every captioner with every backbone: accuracy of the cascades."""
-    from echoic.report.side_by_side import caption_grid
+    from echoic.report.measures import caption_grid
 
     found = caption_grid(Asked(dirs, benchmark, "cascade", None, out).all_runs())
     for name in dict.fromkeys(cell.benchmark for cell in found):
@@ -99,7 +99,7 @@ def cascade_minus_audio_command(
     if not all(path.is_dir() for path in paths):
         _over_tables(paths, benchmark, out)
         return
-    from echoic.report.side_by_side import cascade_minus_audio
+    from echoic.report.measures import cascade_minus_audio
 
     found = cascade_minus_audio(Asked(paths, benchmark, None, None, None).all_runs())
     for row in found:
@@ -122,7 +122,7 @@ def _over_tables(paths: tuple[Path, ...], benchmark: str | None, out: Path | Non
 @over_runs
 def controls_command(**asked: Any) -> None:
     """Every run above its controls (no audio, another clip, options only), on shared questions."""
-    from echoic.report.side_by_side import above_controls
+    from echoic.report.measures import above_controls
 
     request = Asked(**asked)
     found = above_controls(request.all_runs())

@@ -41,10 +41,9 @@ def hardest_command(seed: int, **asked: Any) -> None:
     import numpy as np
 
     from echoic.analysis.hardest import hardest
-    from echoic.analysis.responses import responses
 
     request = Asked(**asked)
-    found = hardest(responses(request.one_evaluation()), rng=np.random.default_rng(seed))
+    found = hardest(request.table(), rng=np.random.default_rng(seed))
     for hard in found:
         low_high = "one question: no interval"
         if hard.estimate is not None:
@@ -58,10 +57,9 @@ def hardest_command(seed: int, **asked: Any) -> None:
 def items_command(**asked: Any) -> None:
     """Difficulty (Rasch), item-rest correlation, and the questions that look wrong."""
     from echoic.analysis.items import analyse
-    from echoic.analysis.responses import responses
 
     request = Asked(**asked)
-    table = responses(request.one_evaluation())
+    table = request.table()
     found = analyse(table)
     click.echo(
         f"{len(table.questions)} questions, {len(table.models)} systems; {len(found.suspicious)} "

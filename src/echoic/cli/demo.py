@@ -20,6 +20,5 @@ def command(out: Path | None, quick: bool) -> None:
     from echoic.cli.study import run_visibly
     from echoic.study_file import read_study
 
-    name = "quick" if quick else "demo"
-    study = read_study(Path(echoic.study.__path__[0]) / f"{name}.toml")
-    run_visibly(study, out or Path("runs", name))
+    study = read_study(Path(echoic.study.__path__[0], "quick.toml" if quick else "embedded.toml"))
+    run_visibly(study, out or Path("runs", "quick" if quick else "demo"))

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from echoic.cli.asking import asking_options, generation, prices, provider_options
+from echoic.cli.asking import asking_options, generation, judge_budget, prices, provider_options
+from echoic.cli.finished import as_json, show
 from echoic.errors import OutputRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from echoic.engine.ask import Generation
     from echoic.evals.plan import Task
-    from echoic.evals.tasks import Summary
 
 CONTROLS = ("no-audio", "options-only", "shuffled", "other-clip", "transcript-only")
 UNNAMED = re.compile(r"[^A-Za-z0-9._-]+")
@@ -145,7 +143,9 @@ def _evaluate(mode: str, control_name: str, captions: Path | None, options: dict
     with ExitStack() as stack:
         judge = None
         if options["judge"]:
-            opened = open_judge(options["judge"], out / JUDGED, options["judge_prompt"])
+            kept, budget = out / JUDGED, asked.get("budget")
+            capped = judge_budget(options, kept, budget)
+            opened = open_judge(options["judge"], kept, options["judge_prompt"], capped)
             judge = stack.enter_context(opened)
         summary = run_task(
             task,
@@ -156,11 +156,11 @@ def _evaluate(mode: str, control_name: str, captions: Path | None, options: dict
             prices=prices(options),
             budget=asked.get("budget"),
         )
-    _show(summary)
+    show(summary)
     if json_out is not None:
         from echoic.records import write_json
 
-        write_json(json_out, _as_json(summary))
+        write_json(json_out, as_json(summary))
 
 
 def _check_repeats(repeats: int, model: str, generating: "Generation") -> None:
@@ -194,79 +194,3 @@ def _default_out(task: "Task", model: str, generating: "Generation") -> Path:
     parts += [f"reasoning-{generating.reasoning}"] if generating.reasoning else []
     kind = "-".join(part for part in parts if part)
     return Path("runs", kind, task.benchmark.name, UNNAMED.sub("-", model))
-
-
-def _edition(run: "Mapping[str, Any]") -> str:
-    """The known edition's name; else its hash."""
-    if (known := run["benchmark_version"]) != "unknown":
-        return str(known)
-    return f"version {run['benchmark_hash'][:12]}"
-
-
-def _as_json(summary: "Summary") -> dict[str, Any]:
-    from dataclasses import asdict
-
-    from echoic.evals.scores import score, scores_by_category
-
-    told = {"run": dict(summary.run), "folder": str(summary.folder)}
-    if not summary.verdicts:
-        return told
-    return {
-        **told,
-        **asdict(score(summary.verdicts)),
-        "by_category": {
-            name: asdict(row) for name, row in scores_by_category(summary.verdicts).items()
-        },
-    }
-
-
-def _show(summary: "Summary") -> None:
-    from echoic.engine.accounting import described
-    from echoic.evals.compare import agreement_lines
-    from echoic.evals.run_folder import PREDICTIONS
-    from echoic.evals.scores import table
-
-    run, counts = summary.run, summary.run["counts"]
-    what = f"{run['mode']}, control {run['control']}" if run["control"] else run["mode"]
-    limit = f", a subset of {run['n']} drawn by category with seed {run['seed']}"
-    click.echo(
-        f"{run['model']} on {run['benchmark']} ({_edition(run)}"
-        f"{limit if run['limit'] else ''}): {what}"
-    )
-    for reason, ids in run["not_asked"].items():
-        click.echo(f"not asked {len(ids)}: {reason} ({', '.join(ids[:3])}{', …' * (len(ids) > 3)})")
-    if (window := run.get("window")) and window["longer"]:
-        click.echo(
-            f"{window['longer']} of {window['clips']} clips are longer than the "
-            f"{window['seconds']:g} s that the model hears"
-        )
-    if not run["keyed"]:
-        click.echo(
-            f"{counts['asked']} replies, {counts['failed']} failed; the benchmark has no key, so "
-            f"nothing is scored: see {summary.folder / PREDICTIONS} and 'echoic score --submission'"
-        )
-        return
-    click.echo(f"answering {run['answering']}, rule {run['rule']}; 95% Wilson intervals")
-    click.echo("\n".join(table(summary.verdicts)))
-    _show_robustness(run)
-    click.echo(f"unparsed {counts['unparsed']}, failed {counts['failed']} of {counts['asked']}")
-    grading = run["grading"]
-    if twins := grading["twins"].get(run["rule"]):
-        click.echo(f"{twins} right by choosing an option that repeats the right one")
-    if judge := run.get("judge"):
-        click.echo(f"judge {judge['model']}; {grading['judge_unreadable']} answers unreadable")
-        click.echo("\n".join(agreement_lines(grading["agreement"])))
-    click.echo(described(run["model"], run["usage"]))
-    if counts["failed"]:
-        click.echo("the same command asks the failed ones again", err=True)
-    click.echo(f"kept in {summary.folder}")
-
-
-def _show_robustness(run: "Mapping[str, Any]") -> None:
-    """Accuracy by place for shuffled options, the spread of repeats."""
-    from echoic.evals.robust import position_lines, spread_lines
-
-    if "positions" in run:
-        click.echo("\n".join(position_lines(run["positions"])))
-    if "spread" in run:
-        click.echo("\n".join(spread_lines(run["spread"], "repeat")))

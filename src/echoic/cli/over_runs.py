@@ -10,6 +10,7 @@ import click
 if TYPE_CHECKING:
     from echoic.analysis.differences import Difference
     from echoic.analysis.intervals import Estimate, Proportion
+    from echoic.analysis.responses import Responses
     from echoic.report.runs import Run
     from echoic.verdict import Verdict
 
@@ -57,7 +58,28 @@ class Asked:
         from echoic.report.choice import one_evaluation
 
         found = one_evaluation(self.dirs, self.benchmark, self.mode, self.answering)
+        if len({run.answering for run in found.values()}) > 1:
+            click.echo(
+                "answered in words and by likelihood: each is a system of its own; --answering "
+                "takes one of them",
+                err=True,
+            )
         return {name: run.scored for name, run in found.items()}
+
+    def table(self) -> "Responses":
+        """The same as systems by questions, and how many of each there are."""
+        from echoic.analysis.responses import responses
+
+        runs = self.one_evaluation()
+        found = responses(runs)
+        most = max(len({verdict.question for verdict in some}) for some in runs.values())
+        if (shared := len(found.questions)) < most:
+            click.echo(
+                f"only the {shared} questions that all {len(runs)} systems were asked count, of "
+                f"{most}",
+                err=True,
+            )
+        return found
 
     def all_runs(self) -> "list[Run]":
         """Every finished run of what was chosen (all, when nothing was), controls too."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from echoic.cli.asking import cost_options, judge_budget
 from echoic.errors import OutputRefused, UnknownName
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ PATH = click.Path(path_type=Path)
 @click.option("--judge-prompt", default="", help="Its wording, your own FILE.toml.")
 @click.option("--judge-journal", type=PATH, help="Where its answers are kept; what is there is "
               "not asked again.  [default: PREDICTIONS.judge.jsonl]")  # fmt: skip
+@cost_options[0]
+@cost_options[1]
 @click.option("--disagreements", type=PATH,
               help="List the replies on which the rules differ here (JSONL).")  # fmt: skip
 @click.option("--details", type=PATH, help="Write versions, keys read, agreement of the rules and "
@@ -85,7 +88,9 @@ def _check(options: dict[str, Any]) -> None:
     """Refuse what cannot go together, and places that are taken, before any work."""
     if (options["out"] is None) != (options["model"] is None):
         raise click.UsageError("--out and --model come together")
-    wants = options["rule"] == "judge" or options["judge_journal"] or options["judge_prompt"]
+    wants = options["rule"] == "judge" or any(
+        options[key] for key in ("judge_journal", "judge_prompt", "max_cost", "prices")
+    )
     if options["judge"] is None and wants:
         raise click.UsageError("a judge needs a model: --judge MODEL")
     taken = set()
@@ -114,7 +119,8 @@ def _score(
         judge = None
         if options["judge"]:
             kept = options["judge_journal"] or file.with_name(f"{file.name}.judge.jsonl")
-            opened = open_judge(options["judge"], kept, options["judge_prompt"])
+            capped = judge_budget(options, kept)
+            opened = open_judge(options["judge"], kept, options["judge_prompt"], capped)
             judge = stack.enter_context(opened)
         folder = stack.enter_context(atomic_folder(options["out"])) if options["out"] else None
         result = score_predictions(

@@ -7,6 +7,8 @@ in flight that could free money, the run stops.
 What a prompt costs at most follows from its length, what a reply costs at most from `max_tokens`.
 Without `max_tokens` nobody knows how long a reply will be: the first is asked alone, and after it
 twice the dearest reply so far is set aside.
+
+Several models, such as a judge and the model it reads, can spend from one cap: `Budget.beside`.
 """
 
 from dataclasses import dataclass, field
@@ -49,9 +51,16 @@ class Budget:
     batch: bool = False
     spent: float = 0.0
     refused: float | None = None  # what the request that was not sent could have cost
+    others: list["Budget"] = field(default_factory=list, repr=False, compare=False)
     _dearest: float = 0.0
     _total_aside: float = 0.0
     _aside: dict[str, float] = field(default_factory=dict)
+
+    def beside(self, price: Price, max_tokens: int | None = None) -> "Budget":
+        """What another model may spend of the same cap: what one costs, the other cannot spend."""
+        other = Budget(self.cap, price, max_tokens, spent=self.spent, others=[self])
+        self.others.append(other)
+        return other
 
     def paid_before(self, prompt: Prompt, reply: Reply) -> None:
         """Count a reply of an earlier start."""
@@ -81,8 +90,9 @@ class Budget:
         self._count(cost)
 
     def _count(self, cost: float) -> None:
-        self.spent += cost
         self._dearest = max(self._dearest, cost)
+        for budget in (self, *self.others):
+            budget.spent += cost
 
     def _most(self, prompt: Prompt) -> float:
         heard = prompt.audio is not None

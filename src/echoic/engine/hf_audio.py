@@ -6,11 +6,9 @@ scored for one prompt at a time. Batches are planned over the full list and run 
 models' are (`local`).
 """
 
-import copy
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import soxr
 import torch
@@ -24,22 +22,23 @@ from echoic.engine.audio_input import heard as hear
 from echoic.engine.chat import tokens
 from echoic.engine.local_generate import Sampler, cut_reply
 from echoic.engine.local_plan import fill_in_order
-from echoic.engine.weights import weights_digest
+from echoic.engine.torch_model import TorchModel
 from echoic.errors import EchoicError, ProviderFailed
 from echoic.models.named import Place, load_exactly
 
-ENGINE = "hf-audio-1"  # raised when the replies to the same settings change
 # Only to plan batches: what Whisper's encoder gives after pooling in pairs, as in Qwen2-Audio.
 AUDIO_TOKENS_PER_S = 25
 THINKING = "enable_thinking"  # a template's switch, off here; others would warn of it
 
 
-class HfAudioModel:
+class HfAudioModel(TorchModel):
     """A multimodal LM and its processor behind the `Provider` interface.
 
     `batch_tokens` bounds the tokens of a batch (text, about 25 for a second of audio, the reply).
     What a clip holds beyond the processor's window (`settings["window_s"]`) is not heard.
     """
+
+    engine = "hf-audio-1"
 
     def __init__(
         self,
@@ -50,43 +49,23 @@ class HfAudioModel:
         generation: Generation,
         batch_tokens: int,
     ) -> None:
-        self._name, self.model, self.processor = name, model, processor
-        self.tokenizer = processor.tokenizer
+        sampler = Sampler.ending(model, generation, _ends(processor.tokenizer), stop_text="")
+        super().__init__(name, model, sampler, generation, batch_tokens)
+        self.processor, self.tokenizer = processor, processor.tokenizer
         self.tokenizer.padding_side = "left"
-        self._generation, self.batch_tokens = generation, batch_tokens
-        self._sampler = Sampler.ending(model, generation, _ends(self.tokenizer), stop_text="")
         features = processor.feature_extractor
         self._rate_hz = int(features.sampling_rate)
         self._window_s = getattr(features, "chunk_length", None)
-        self._weights = weights_digest(model)
-
-    @property
-    def name(self) -> str:
-        """The model string that names it in results."""
-        return self._name
 
     @property
     def settings(self) -> Mapping[str, Any]:
         """All that decides the replies."""
-        return {
-            "engine": ENGINE,
-            "weights": self._weights,
-            "dtype": str(self.model.dtype).removeprefix("torch."),
-            "device": self.model.device.type,
-            "batch_tokens": self.batch_tokens,
-            "window_s": self._window_s,
-            "generation": {
-                **self._generation.to_record(),
-                "max_tokens": self._sampler.max_tokens,
-                "sampled": bool(self._sampler.config.do_sample),
-            },
-        }
+        return {**super().settings, "window_s": self._window_s}
 
-    def reseeded(self, repeat: int) -> Self:
-        """This model with another seed for its samples; weights are shared."""
-        again = copy.copy(self)
-        again._sampler = replace(self._sampler, seed=self._sampler.seed + repeat)
-        return again
+    @property
+    def decoding(self) -> Mapping[str, Any]:
+        """Whether it samples."""
+        return {"sampled": bool(self._sampler.config.do_sample)}
 
     def replies(
         self, prompts: Sequence[Prompt], done: frozenset[int] = frozenset()

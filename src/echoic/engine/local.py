@@ -6,11 +6,9 @@ that was interrupted ends with the replies of one that was not. Everything runs 
 model that hears overrides `encode` and `vectors` and inherits the rest.
 """
 
-import copy
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -21,13 +19,11 @@ from echoic.engine.hf_audio import hears, load_hf_audio
 from echoic.engine.local_generate import Sampler, generate, shared_cache
 from echoic.engine.local_plan import Item, Tree, fill_batches, fill_in_order, grow_trees
 from echoic.engine.local_score import Embed, packs, plain_scores, tree_scores
-from echoic.engine.weights import weights_digest
-from echoic.errors import EchoicError, ProviderFailed, UnknownName
+from echoic.engine.torch_model import TorchModel, placed
+from echoic.errors import EchoicError, ProviderFailed
 from echoic.models.backbone import load_backbone
 from echoic.models.named import locate
 
-ENGINE = "local-1"  # raised when the replies to the same settings change
-DTYPES = {name: getattr(torch, name) for name in ("float32", "bfloat16", "float16")}
 BATCH_TOKENS = 8192
 ROW_TOKENS = 1024
 # Query-key pairs that cost as much as one token, per unit of a model's width: 6 by the arithmetic
@@ -36,12 +32,14 @@ ROW_TOKENS = 1024
 SHARING_WORTH_PER_WIDTH = 4
 
 
-class LocalModel:
+class LocalModel(TorchModel):
     """A causal LM behind the `Provider` interface.
 
     `batch_tokens` bounds the tokens of a batch with padding (and room for the reply), `row_tokens`
     those of a row of packed prompts.
     """
+
+    engine = "local-1"
 
     def __init__(
         self,
@@ -53,42 +51,25 @@ class LocalModel:
         batch_tokens: int = BATCH_TOKENS,
         row_tokens: int = ROW_TOKENS,
     ) -> None:
-        self._name, self.model, self.tokenizer = name, model, tokenizer
-        self._generation = generation
-        self.batch_tokens, self.row_tokens = batch_tokens, row_tokens
-        self._sampler = Sampler.of(model, tokenizer, generation)
+        sampler = Sampler.of(model, tokenizer, generation)
+        super().__init__(name, model, sampler, generation, batch_tokens)
+        self.tokenizer, self.row_tokens = tokenizer, row_tokens
         self._config = model.config.get_text_config()
         self._packs: bool | None = None
-        self._weights = weights_digest(model)
-
-    @property
-    def name(self) -> str:
-        """The model string that names it in results."""
-        return self._name
 
     @property
     def settings(self) -> Mapping[str, Any]:
         """All that decides the replies."""
         return {
-            "engine": ENGINE,
-            "weights": self._weights,
-            "dtype": str(self.model.dtype).removeprefix("torch."),
-            "device": self.model.device.type,
-            "batch_tokens": self.batch_tokens,
+            **super().settings,
             "row_tokens": self.row_tokens,
             "template": "chat" if has_template(self.tokenizer) else "plain",
-            "generation": {
-                **self._generation.to_record(),
-                "max_tokens": self._sampler.max_tokens,
-                "stop": self._sampler.stop_text,
-            },
         }
 
-    def reseeded(self, repeat: int) -> Self:
-        """This model with another seed for its samples; weights are shared."""
-        again = copy.copy(self)
-        again._sampler = replace(self._sampler, seed=self._sampler.seed + repeat)
-        return again
+    @property
+    def decoding(self) -> Mapping[str, Any]:
+        """Where a reply is cut."""
+        return {"stop": self._sampler.stop_text}
 
     @property
     def sharing_worth(self) -> float:
@@ -251,12 +232,9 @@ def open_local(
     `threads` sets torch's threads and is left alone by default. Raises UnknownName for an unknown
     model or dtype, FetchFailed, MissingExtra.
     """
-    if dtype not in DTYPES:
-        raise UnknownName(f"dtype {dtype!r}: choose one of {', '.join(DTYPES)}")
+    number_format, device = placed(dtype, device)
     if threads is not None:
         torch.set_num_threads(threads)
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
     place = locate(name, role="backbone")
     if hears(place):
         if transcript_only:
@@ -264,11 +242,11 @@ def open_local(
         return load_hf_audio(
             place,
             generation=generation,
-            dtype=DTYPES[dtype],
+            dtype=number_format,
             device=device,
             batch_tokens=batch_tokens,
         )
-    model, tokenizer = load_backbone(name, dtype=DTYPES[dtype])
+    model, tokenizer = load_backbone(name, dtype=number_format)
     label = Path(name).name if Path(name).is_dir() else name
     return LocalModel(
         f"echoic/{label}",

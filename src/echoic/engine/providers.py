@@ -31,6 +31,13 @@ FLAGS = {"budget": "max-cost", "timeout_s": "timeout"}  # where the option is ca
 VLLM, VLLM_SERVER = "vllm", "VLLM_BASE_URL"
 
 
+def behind_api(model: str) -> bool:
+    """Whether others may bill what a model string asks; this machine is free meanwhile."""
+    prefix = model.partition("/")[0]
+    served = prefix != VLLM or bool(os.environ.get(VLLM_SERVER))
+    return prefix not in LOCAL_PREFIXES and served
+
+
 def open_provider(model: str, *, generation: Generation, **options: Any) -> Provider:
     """The provider that a model string names.
 

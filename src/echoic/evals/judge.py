@@ -22,13 +22,15 @@ from pathlib import Path
 from typing import Any, Self
 
 from echoic.engine.ask import AUDIO_MARK, Generation, Prompt, Provider, Reply
+from echoic.engine.budget import Budget, dollars
 from echoic.engine.providers import LOCAL_PREFIXES, open_provider
 from echoic.engine.runner import FAILED, new_replies
 from echoic.errors import BadRecord, ProviderFailed
 from echoic.evals.parse import spoken
 from echoic.evals.prompt_file import JudgeFile
+from echoic.models.prices import Price
 from echoic.question import LETTERS, Question
-from echoic.records import Journal, digest
+from echoic.records import Journal, digest, read_jsonl
 
 ROUNDS = 3
 NONE = "NONE"
@@ -87,24 +89,44 @@ def likeliest_choice(scores: Sequence[float]) -> Ruling:
     return NO_CHOICE if place == len(scores) - 1 else Ruling(place)
 
 
-def open_reader(model: str) -> Provider:
+def open_reader(model: str, budget: Budget | None = None) -> Provider:
     """The model of a judge, at temperature 0. Raises as `open_provider`."""
-    return open_provider(model, generation=Generation(temperature=0.0))
+    capped = {"budget": budget} if budget else {}
+    return open_provider(model, generation=Generation(temperature=0.0), **capped)
 
 
-def open_judge(model: str, journal: Path, wording: str = "") -> "Judge":
+def open_judge(
+    model: str, journal: Path, wording: str = "", budget: Budget | None = None
+) -> "Judge":
     """The judge that a model string names; `wording`: a prompt file of your own.
 
     Raises as `open_provider` and `JudgeFile.load`.
     """
-    return Judge(open_reader(model), journal, JudgeFile.load(wording))
+    return Judge(open_reader(model, budget), journal, JudgeFile.load(wording), budget)
+
+
+def paid(journal: Path, price: Price) -> float:
+    """US dollars that the answers in a judge's journal have cost. Raises as `read_jsonl`."""
+    if not journal.exists():
+        return 0.0
+    replies = (Reply(**{**row["reply"], "scores": ()}) for _, row in read_jsonl(journal))
+    return sum(dollars(reply, price) for reply in replies)
 
 
 class Judge:
-    """A provider that reads replies, with its journal. Close it, or use it in a `with`."""
+    """A provider that reads replies, with its journal. Close it, or use it in a `with`.
 
-    def __init__(self, provider: Provider, journal: Path, wording: JudgeFile | None = None) -> None:
-        self.provider = provider
+    `budget` is the one that the provider was opened with.
+    """
+
+    def __init__(
+        self,
+        provider: Provider,
+        journal: Path,
+        wording: JudgeFile | None = None,
+        budget: Budget | None = None,
+    ) -> None:
+        self.provider, self._budget = provider, budget
         self.wording = wording or JudgeFile.load()
         self.scores = provider.name.partition("/")[0] in LOCAL_PREFIXES
         self.asked = 0  # in this start
@@ -127,8 +149,9 @@ class Judge:
     ) -> list[Ruling]:
         """What each reply chooses; `progress` gets (replies read so far, all).
 
-        Raises ProviderFailed when requests failed (call it again then), OutputRefused when another
-        process writes the journal, BadRecord when the journal is damaged.
+        Raises ProviderFailed when requests failed (call it again then), CostCapReached when the
+        budget ends it, OutputRefused when another process writes the journal, BadRecord when the
+        journal is damaged.
         """
         rulings = dict.fromkeys(range(len(cases)), NO_CHOICE)
         todo = [at for at, case in enumerate(cases) if spoken(case.text).strip()]
@@ -181,7 +204,7 @@ class Judge:
         if len(done) == len(prompts):
             return
         failed: list[Reply] = []
-        for at, reply in new_replies(self.provider, prompts, done):
+        for at, reply in new_replies(self.provider, prompts, done, self._budget):
             self.asked += 1
             if reply.stop == FAILED:
                 failed.append(reply)

@@ -13,8 +13,8 @@ from torch import Tensor
 from echoic.engine.ask import Generation, Prompt, Reply
 from echoic.engine.audio_input import heard
 from echoic.engine.chat import render
-from echoic.engine.local import BATCH_TOKENS, DTYPES, ROW_TOKENS, LocalModel
-from echoic.errors import UnknownName
+from echoic.engine.local import BATCH_TOKENS, ROW_TOKENS, LocalModel
+from echoic.engine.torch_model import placed
 from echoic.lalm.checkpoint import checkpoint_digest, is_checkpoint, load_connector
 from echoic.lalm.encoder import Ear
 from echoic.lalm.hearing import Hearing, Progress
@@ -124,20 +124,17 @@ def open_lalm(
     folder = Path(name)
     if not is_checkpoint(folder):
         return None
-    if dtype not in DTYPES:
-        raise UnknownName(f"dtype {dtype!r}: choose one of {', '.join(DTYPES)}")
+    number_format, device = placed(dtype, device)
     config, connector = load_connector(folder)
-    where = "cuda" if device == "auto" and torch.cuda.is_available() else device
-    where = "cpu" if where == "auto" else where
     whisper = load_whisper(config.encoder, dtype=torch.float32)
-    whisper.model.to(where)
-    model, tokenizer = load_backbone(config.backbone, dtype=DTYPES[dtype])
+    whisper.model.to(device)
+    model, tokenizer = load_backbone(config.backbone, dtype=number_format)
     ear = Ear(whisper, config.connector.taps, config.window_s, config.pool)
     return LalmModel(
         f"echoic/{config.backbone}+{config.recipe or folder.name}",
-        model.to(where),
+        model.to(device),
         tokenizer,
-        Hearing(ear, connector.to(where), transcripts=transcripts, progress=progress),
+        Hearing(ear, connector.to(device), transcripts=transcripts, progress=progress),
         checkpoint=checkpoint_digest(folder),
         transcript_only=transcript_only,
         generation=generation,

@@ -1,12 +1,14 @@
 """SCORES.csv: the table that runs, studies and other people's papers exchange.
 
 Columns `model,group,benchmark,mode,category,accuracy[,n]`, accuracy in percent. Columns beyond
-these (such as a count `k`) are read over.
+these (such as a count `k`) are read over. Benchmarks whose names differ in capitals only are one:
+runs say `mmau` where published tables say `MMAU`.
 """
 
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from echoic.analysis.scores import Score
@@ -17,12 +19,17 @@ NEEDED = ("model", "group", "benchmark", "mode", "category", "accuracy")
 
 
 def read_scores(paths: Sequence[Path]) -> list[Score]:
-    """All scores of several CSV files, in order.
+    """All scores of several CSV files, in order; a benchmark's first spelling counts.
 
     Raises BadRecord naming file, line and value. Rows without an accuracy (a gap in a published
     table) hold no score and are skipped.
     """
-    return [score for path in paths for score in _read_one(path)]
+    spelt: dict[str, str] = {}
+    return [
+        replace(score, benchmark=spelt.setdefault(score.benchmark.casefold(), score.benchmark))
+        for path in paths
+        for score in _read_one(path)
+    ]
 
 
 def _read_one(path: Path) -> list[Score]:

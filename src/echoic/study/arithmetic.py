@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from echoic.models.backbone import facts
 from echoic.study.foresight import assumed
-from echoic.study.stages import weights_of
+from echoic.study.names import weights_of
 from echoic.training.recipe import Recipe
 
 POSITIONS_A_SECOND = 50  # of Whisper's encoder

@@ -24,18 +24,10 @@ from echoic.study.estimate import Estimator
 from echoic.study.foresight import CALIBRATION, Foresight
 from echoic.study.lanes import Announce, do_stage
 from echoic.study.money import replies
+from echoic.study.names import route
 from echoic.study.rates import Rate, Rates, measured
-from echoic.study.stages import (
-    HERE,
-    Asking,
-    Call,
-    Captioning,
-    Reporting,
-    Stage,
-    route,
-    stages,
-    trained,
-)
+from echoic.study.stage import HERE, Asking, Call, Captioning, Reporting, Stage
+from echoic.study.stages import stages, trained
 from echoic.study.watch import Notes
 from echoic.study_file import Study
 

@@ -20,16 +20,8 @@ from echoic.seed import user_text
 from echoic.study import arithmetic
 from echoic.study.foresight import Foresight, assumed
 from echoic.study.places import all_heard
-from echoic.study.stages import (
-    Asking,
-    Call,
-    Captioning,
-    Distilling,
-    Rendering,
-    Stage,
-    Training,
-    recipe_of,
-)
+from echoic.study.stage import Asking, Call, Captioning, Distilling, Rendering, Stage, Training
+from echoic.study.stages import recipe_of
 
 SAMPLE = 200  # prompts whose tokens are counted; more are scaled up from so many, evenly spaced
 UNHEARD = Path("clip.wav")

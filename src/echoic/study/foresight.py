@@ -30,8 +30,8 @@ from echoic.models.store import store
 from echoic.question import Question
 from echoic.records import plain_name, read_json, read_jsonl, write_json
 from echoic.seed import Seed, read_seeds
+from echoic.study.names import weights_of
 from echoic.study.places import WORLD, Places
-from echoic.study.stages import weights_of
 from echoic.study.work import open_benchmark, seeds_file
 from echoic.study_file import Study
 

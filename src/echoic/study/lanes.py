@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from echoic.errors import EchoicError
-from echoic.study.stages import HERE, Stage, stages
+from echoic.study.stage import HERE, Stage
+from echoic.study.stages import stages
 from echoic.study.watch import Clock, Notes
 from echoic.study.work import perform
 from echoic.study_file import Study

@@ -1,7 +1,6 @@
 """What a study's calls have cost by its journals, which outlive restarts, and what is left."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from echoic.engine.ask import Reply
@@ -10,20 +9,8 @@ from echoic.engine.budget import dollars as reply_dollars
 from echoic.errors import BadRecipe, EchoicError
 from echoic.models.prices import packaged
 from echoic.records import read_jsonl
-from echoic.study.stages import Call, Captioning, Stage
+from echoic.study.stage import Call, Captioning, Stage
 from echoic.study_file import Study
-
-
-@dataclass
-class Purse(Budget):
-    """A budget that several models share: what one costs, the others cannot spend."""
-
-    others: list["Purse"] = field(default_factory=list)
-
-    def _count(self, cost: float) -> None:
-        super()._count(cost)
-        for other in self.others:
-            other.spent += cost
 
 
 def replies(call: Call) -> list[dict[str, Any]]:
@@ -61,7 +48,7 @@ def check_prices(study: Study, stages: Iterable[Stage]) -> None:
 
 def purse(
     study: Study, call: Call, stages: Iterable[Stage], *, max_tokens: int | None, counted: bool
-) -> Purse | None:
+) -> Budget | None:
     """What is left of the budget for a call; None where none is set or the call costs nothing.
 
     `counted`: the replies in its journal will be counted by whoever asks.
@@ -70,4 +57,4 @@ def purse(
     if study.budget is None or not call.remote or listed is None:
         return None
     before = spent(stages, but=call if counted else None)
-    return Purse(study.budget, listed, max_tokens, spent=before)
+    return Budget(study.budget, listed, max_tokens, spent=before)

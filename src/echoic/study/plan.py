@@ -15,16 +15,10 @@ from echoic.study import arithmetic, money
 from echoic.study.calibrate import read_rates
 from echoic.study.estimate import Estimate, Estimator, Load
 from echoic.study.foresight import Foresight, assumed
+from echoic.study.names import weights_of
 from echoic.study.rates import Rates, measured, opening, seconds
-from echoic.study.stages import (
-    Captioning,
-    Rendering,
-    Stage,
-    Training,
-    embedded_names,
-    stages,
-    weights_of,
-)
+from echoic.study.stage import Captioning, Rendering, Stage, Training
+from echoic.study.stages import embedded_names, stages
 from echoic.study.watch import rows_of
 from echoic.study_file import Study
 from echoic.training.loop import LATEST

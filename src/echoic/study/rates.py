@@ -7,7 +7,7 @@ from typing import Any
 
 from echoic.evals.plan import PROVIDER_OPTIONS
 from echoic.study.estimate import Estimate
-from echoic.study.stages import Asking, Captioning, Distilling, Stage, Training
+from echoic.study.stage import Asking, Captioning, Distilling, Stage, Training
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from echoic.records import Journal, digest, make_folder, read_json, write_json
 from echoic.study.foresight import CALIBRATION
 from echoic.study.lanes import Announce, Lanes, do_stage, shares, wait
 from echoic.study.money import check_prices
-from echoic.study.stages import HERE, Stage, stages
+from echoic.study.stage import HERE, Stage
+from echoic.study.stages import stages
 from echoic.study.watch import STAGES, Notes
 from echoic.study_file import Study
 

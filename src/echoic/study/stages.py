@@ -5,157 +5,35 @@ it finds there it does not do again. Cheap answers come first: knowledge, then c
 training and listening. How a stage is done stands in `work`, what it will take in `estimate`.
 """
 
-import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from echoic.captioners.run import replies_file
-from echoic.engine.ask import Generation
-from echoic.engine.providers import KNOWN_PREFIXES, LOCAL_PREFIXES, VLLM, VLLM_SERVER, resolve
+from echoic.engine.providers import KNOWN_PREFIXES, LOCAL_PREFIXES, VLLM
 from echoic.errors import BadRecipe
 from echoic.evals.plan import AUDIO, CASCADE, NO_AUDIO, PROVIDER_OPTIONS, SHUFFLED, TEXT
 from echoic.evals.render import FREE, LIKELIHOOD
 from echoic.evals.run_folder import JUDGED, REPLIES
 from echoic.models.catalogue import embedded
-from echoic.models.presets import presets
+from echoic.study.names import route, weights_of
 from echoic.study.places import WORLD, Places, beside
+from echoic.study.stage import (
+    Asking,
+    Call,
+    Captioning,
+    Distilling,
+    Fetching,
+    Rendering,
+    Reporting,
+    Stage,
+    Training,
+)
 from echoic.study_file import Study
 from echoic.training.recipe import Recipe, load_recipe
 
 RENDERERS = ("espeak-ng", "tinysoundfont", "timgm6mb")
 LISTENERS = ("silero-vad", "musicnn")
 FETCH, RENDER = "fetch models", "render the world"
-HERE = "here"
-
-
-@dataclass(frozen=True)
-class Fetching:
-    """Embedded models to fetch."""
-
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Rendering:
-    """The world of the study file."""
-
-
-@dataclass(frozen=True)
-class Captioning:
-    """All clips of a benchmark, described by a captioner."""
-
-    captioner: str
-    benchmark: str
-    out: Path
-
-
-@dataclass(frozen=True)
-class Asking:
-    """One run: a mode and control on a benchmark. `limit` 0 asks all questions.
-
-    `recipe` and `checkpoint` belong to LALMs, whose backbone `backbone` is.
-    """
-
-    mode: str
-    control: str
-    answering: str
-    benchmark: str
-    limit: int
-    backbone: str
-    out: Path
-    captioner: str = ""
-    recipe: str = ""
-    checkpoint: Path | None = None
-
-    @property
-    def model(self) -> str:
-        """The model string that is asked."""
-        return f"echoic/{self.checkpoint}" if self.checkpoint else model_string(self.backbone)
-
-
-@dataclass(frozen=True)
-class Distilling:
-    """Targets that a backbone writes for its own training."""
-
-    backbone: str
-    recipe: Recipe
-    seed: int
-    out: Path
-
-
-@dataclass(frozen=True)
-class Training:
-    """One LALM, from its targets to its checkpoint."""
-
-    backbone: str
-    recipe: Recipe
-    label: str
-    seed: int
-    targets: Path
-    out: Path
-    features: Path
-
-
-@dataclass(frozen=True)
-class Reporting:
-    """The report on all runs."""
-
-
-Work = Fetching | Rendering | Captioning | Asking | Distilling | Training | Reporting
-
-
-@dataclass(frozen=True)
-class Call:
-    """A model that a stage asks, and the journal that keeps its replies."""
-
-    model: str
-    journal: Path
-
-    @property
-    def remote(self) -> bool:
-        """Whether it is behind an API: others may bill it, and this machine is free meanwhile."""
-        prefix = self.model.partition("/")[0]
-        served = prefix != VLLM or bool(os.environ.get(VLLM_SERVER))
-        return prefix not in LOCAL_PREFIXES and served
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One step of a study: its name, what it makes, how, and which stages come before it."""
-
-    name: str
-    kind: str
-    makes: Path
-    work: Work
-    needs: tuple[str, ...] = ()
-    calls: tuple[Call, ...] = ()
-
-    @property
-    def lane(self) -> str:
-        """What it keeps busy: this machine, or the first remote provider it asks."""
-        if not self.calls or not all(call.remote for call in self.calls):
-            return HERE
-        return self.calls[0].model.partition("/")[0]
-
-
-def model_string(backbone: str) -> str:
-    """A backbone's model string: a name without a provider is a preset or one embedded here."""
-    asked = backbone in presets() or backbone.partition("/")[0] in KNOWN_PREFIXES
-    return backbone if asked else f"echoic/{backbone}"
-
-
-def route(backbone: str) -> str:
-    """The model string that a backbone's name leads to."""
-    return resolve(model_string(backbone), Generation())[0]
-
-
-def weights_of(backbone: str) -> str:
-    """What the weights of a backbone are called: without the way to reach them."""
-    if backbone in presets():
-        return presets()[backbone].hub or presets()[backbone].api
-    prefix, _, rest = backbone.partition("/")
-    return rest if prefix in (*LOCAL_PREFIXES, VLLM) else backbone
 
 
 def stages(study: Study, root: Path) -> Iterator[Stage]:

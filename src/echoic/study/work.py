@@ -14,6 +14,7 @@ from echoic.captioners.registry import open_captioner
 from echoic.captioners.run import caption_all, replies_file
 from echoic.distill.write import write_targets
 from echoic.engine.ask import Generation, Provider
+from echoic.engine.budget import Budget
 from echoic.engine.providers import LOCAL_PREFIXES, open_provider
 from echoic.errors import CostCapReached, ProviderFailed
 from echoic.evals.judge import Judge, open_reader
@@ -28,8 +29,9 @@ from echoic.records import write_json
 from echoic.report.build import build
 from echoic.seed import read_seeds, read_targets
 from echoic.study import money
+from echoic.study.names import model_string, route, weights_of
 from echoic.study.places import WORLD, Places, all_heard
-from echoic.study.stages import (
+from echoic.study.stage import (
     Asking,
     Call,
     Captioning,
@@ -38,11 +40,8 @@ from echoic.study.stages import (
     Rendering,
     Stage,
     Training,
-    model_string,
-    route,
-    stages,
-    weights_of,
 )
+from echoic.study.stages import stages
 from echoic.study_file import Study
 from echoic.training.job import Job, train
 from echoic.world.render import render
@@ -130,18 +129,17 @@ def _ask(
         return
     purse = _purse(study, places, stage.calls[1], None)
     if limit and purse:
-        limit.others, purse.others = [purse], [limit]
-        purse.spent = money.spent(stages(study, places.root), but=stage.calls[0])
+        purse = limit.beside(purse.price)
     with (
         _within(study, limit or purse),
-        Judge(_judge(study.judge, purse), work.out / JUDGED) as reader,
+        Judge(_judge(study.judge, purse), work.out / JUDGED, budget=purse) as reader,
     ):
         run_task(task, provider, work.out, draw, reader, budget=limit)
 
 
 def _purse(
     study: Study, places: Places, call: Call, tokens: int | None, *, counted: bool = False
-) -> money.Purse | None:
+) -> Budget | None:
     if study.budget is None:
         return None
     every = stages(study, places.root)
@@ -149,7 +147,7 @@ def _purse(
 
 
 @contextmanager
-def _within(study: Study, limit: money.Purse | None) -> Iterator[None]:
+def _within(study: Study, limit: Budget | None) -> Iterator[None]:
     """Tell a study that stops at its budget from one that fails."""
     try:
         yield
@@ -186,11 +184,9 @@ def task_of(study: Study, places: Places, work: Asking, *, judged: bool = False)
     )
 
 
-def _judge(model: str, limit: money.Purse | None) -> Provider:
+def _judge(model: str, limit: Budget | None) -> Provider:
     """A judge; without a budget it stays loaded beside the model it reads."""
-    if limit is None:
-        return _kept_judge(model)
-    return open_provider(model, generation=Generation(temperature=0.0), budget=limit)
+    return open_reader(model, limit) if limit else _kept_judge(model)
 
 
 _kept_judge = lru_cache(maxsize=1)(open_reader)

@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from echoic.analysis.accuracy import accuracy, by_group
+from echoic.analysis.accuracy import by_group, by_question
 from echoic.analysis.intervals import Proportion
 from echoic.analysis.scores import WHOLE
 from echoic.report import cells, labels
@@ -109,5 +109,5 @@ def _name(run: Run, among: Sequence[Run]) -> str:
 
 def _shares(run: Run, metric: str) -> Shares:
     parts = by_group(run.scored, lambda verdict: labels.category(verdict.category))
-    whole = {(metric, WHOLE): accuracy(run.scored)}
+    whole = {(metric, WHOLE): by_question(run.scored)}
     return whole | {(metric, ALIASES.get(name, name)): share for name, share in parts.items()}
