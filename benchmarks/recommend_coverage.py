@@ -36,17 +36,21 @@ SCENARIOS = {
 
 @dataclass(frozen=True)
 class Study:
-    """Scores by metric and model, the new models' audio scores, families, whether they are new."""
+    """Scores by metric and model, the new models' audio scores, families, whether they are new.
+
+    `expected` (models,) is the accuracy in percent that endless questions would give.
+    """
 
     table: dict[str, dict[str, float]]
     truth: np.ndarray
+    expected: np.ndarray
     families: dict[str, str]
     unseen: np.ndarray
 
 
 def counted(share: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
     """Accuracies in percent that n questions give."""
-    return 100 * rng.binomial(n, np.clip(share, 1, 99) / 100) / n
+    return 100 * rng.binomial(n, share / 100) / n
 
 
 def draw(scenario: str, rng: np.random.Generator) -> Study:
@@ -69,16 +73,17 @@ def draw(scenario: str, rng: np.random.Generator) -> Study:
         "step": 2.0 * (ability > 0),
     }.get(scenario, ability)
     spread = 3.5 * (np.exp(0.4 * ability) if scenario == "unequal spread" else 1.0)
-    audio = counted(60 + 4 * effect + spread * residual, ASKED, rng)
+    expected = np.clip(60 + 4 * effect + spread * residual, 1, 99)
+    audio = counted(expected, ASKED, rng)
     text = {
-        name: counted(75 + 7 * ability + 2 * rng.normal(size=total), n, rng)
+        name: counted(np.clip(75 + 7 * ability + 2 * rng.normal(size=total), 1, 99), n, rng)
         for name, n in QUESTIONS.items()
     }
     names = [f"m{i}" for i in range(total)]
     table = {name: dict(zip(names, map(float, row), strict=True)) for name, row in text.items()}
     table[TARGET] = dict(zip(names[:KNOWN], map(float, audio[:KNOWN]), strict=True))
     families = dict(zip(names, map(str, family), strict=True))
-    return Study(table, audio[KNOWN:], families, ~np.isin(family[KNOWN:], family[:KNOWN]))
+    return Study(table, audio[KNOWN:], expected, families, ~np.isin(family[KNOWN:], family[:KNOWN]))
 
 
 def covered(study: Study) -> tuple[np.ndarray, np.ndarray, str]:

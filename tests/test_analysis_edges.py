@@ -92,6 +92,10 @@ def line(y: list[float], x: list[float] | None = None) -> Rows:
     return Rows(np.array(y, dtype=float), columns, tuple(map(str, range(len(y)))))
 
 
+def one_metric(rows: Rows) -> metric_choice.Fit:
+    return metric_choice.Fit(("K text",), rows.families, rows)
+
+
 def cells(*accuracies: float, n: int | None = 3) -> list[Score]:
     return [Score(f"m{i}", "", "K", "text", "Avg", a, n) for i, a in enumerate(accuracies)]
 
@@ -255,6 +259,10 @@ DEFINED: list[Case] = [
      ["", "no model is right"]),
     ("joint.measured_bounds", "all right", lambda: joint.measured_bounds(100, 3),
      (43.8502968, 100)),
+    ("joint.spread_with", "three models of three families, no metric that varies: 2 (1 + 1/3)",
+     lambda: joint.spread_with(one_metric(line([1, 2, 3], [5, 5, 5]))), np.sqrt(8 / 3)),
+    ("joint.spread_between", "three models, no metric that varies",
+     lambda: joint.spread_between(one_metric(line([1, 2, 3], [5, 5, 5]))), 0),
     ("kriging.predict", "three models on a line that says nothing",
      lambda: kriging.predict(line([1, 2, 6], [5, 5, 5]), np.array([[5.0]]), ["z"]).mean[0], 3),
     ("kriging.counting_variance", "all right", lambda: kriging.counting_variance(100, 6),
@@ -363,9 +371,6 @@ REFUSED: list[Case] = [
      "over 0 questions"),
     ("metric_choice.fits", "three models", lambda: fit_table(LINE[:3], LINE[:3]), "at least 5"),
     ("metric_choice.fits", "no variance", lambda: fit_table(LINE, FLAT), "score the same"),
-    ("joint.spread_with", "three models",
-     lambda: joint.spread_with(metric_choice.Fit(("K text",), ("a", "b", "c"), line([1, 2, 3]))),
-     "at least 5"),
     ("paired.aligned", "nothing shared", lambda: paired.aligned(run("1"), []), "share no question"),
     ("paired.paired_difference", "one clip",
      lambda: paired.paired_difference(Aligned((1.0,), (0.0,), ("a",)), rng=rng()), "two clips"),

@@ -10,12 +10,13 @@ import pytest
 from click.testing import CliRunner
 from scipy.stats import t
 
-from echoic.analysis.kriging import Rows, counting_variance, predict
-from echoic.analysis.metric_choice import choose, fits
-from echoic.analysis.next_step import gain
+from echoic.analysis.joint import spread_between
+from echoic.analysis.kriging import Mixture, Rows, counting_variance, predict
+from echoic.analysis.metric_choice import Fit, choose, fits
+from echoic.analysis.next_step import Step, gain, steps
 from echoic.analysis.recommend import Filters, recommend
 from echoic.analysis.scores import Score
-from echoic.cli.recommend import command
+from echoic.cli.recommend import command, verdict_lines
 from echoic.errors import NoData, UnknownName
 from paper_tables import TABLES
 
@@ -180,6 +181,53 @@ def test_value_of_a_measurement_between_two_equal_candidates() -> None:
     found = gain(np.array([0.0, 0.0]), np.array([1.0, 0.0]))
     assert found == pytest.approx(1 / np.sqrt(2 * np.pi), rel=1e-3)
     assert gain(np.array([0.0, 100.0]), np.array([1.0, 0.0])) == 0
+
+
+def test_value_of_a_measurement_has_the_tails_of_the_prediction() -> None:
+    # E max(0, T) for 3 degrees of freedom is sqrt(3) / pi
+    found = gain(np.array([0.0, 0.0]), np.array([1.0, 0.0]), 3)
+    assert found == pytest.approx(np.sqrt(3) / np.pi, rel=0.02)
+
+
+def one_to_train(variance: float) -> list[Step]:
+    """Two equal candidates of 60 %, the first measured, the second with this variance."""
+    noise = counting_variance(60, 1000)
+    joint = Mixture(np.ones(1), np.full((1, 2), 60.0), np.diag([noise, variance])[None], 6.0)
+    return steps(
+        ["a", "b"], joint, measured=[True, False], lacking=[[], []], spread=1.0, between=1.0,
+        sizes=[None, None], target="A audio", questions={"A audio": 1000},
+    )  # fmt: skip
+
+
+def test_nothing_is_gained_by_a_score_that_is_counting_noise_alone() -> None:
+    noise = counting_variance(60, 1000)
+    assert one_to_train(noise) == []
+    # A tie, 3/4 of whose variance is no noise: the scale is 3/4 of 2 standard deviations of noise
+    (step,) = one_to_train(4 * noise)
+    assert step.gain == pytest.approx(gain(np.zeros(2), np.array([0, 1.5 * np.sqrt(noise)]), 6.0))
+    assert step.width_left == pytest.approx(2 / 3)  # 1 + 2 before, 1 + 1 after
+
+
+def test_asking_a_metric_moves_a_prediction_as_far_as_predictions_differ() -> None:
+    def between(x: np.ndarray, y: np.ndarray) -> float:
+        names = tuple("abcdefgh")
+        return spread_between(Fit(("K text",), names, Rows(y, x[:, None], names)))
+
+    x = np.arange(8.0)
+    assert 0.8 * (2 * x).std(ddof=1) < between(x, 50 + 2 * x) < (2 * x).std(ddof=1)
+    # Orthogonal to the target: all predictions are the mean
+    low_high = np.array([1.0, 2.0])
+    assert between(np.repeat(low_high, 4), np.tile(low_high, 4)) == pytest.approx(0, abs=1e-9)
+
+
+def test_one_that_beats_each_is_called_the_best_only_if_it_beats_all_at_once() -> None:
+    found = ask(table([10, 20, 30, 40, 90], [10, 20, 30, 40, 90]))
+    assert verdict_lines(found) == ["m4 is the best of all candidates with at least 95%."]
+    first = replace(found.candidates[0], p_best=0.9)
+    unsure = replace(found, candidates=(first, *found.candidates[1:]))
+    assert verdict_lines(unsure) == [
+        "m4 beats each other candidate with at least 95%, but all of them at once only with 90%."
+    ]
 
 
 def test_impossible_requests_say_why() -> None:

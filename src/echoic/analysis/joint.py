@@ -53,9 +53,18 @@ def predictive(
 
 
 def spread_with(chosen: Fit) -> float:
-    """Standard deviation of a prediction for an average model of a new family, in points."""
+    """Scale of a prediction for an average model of a new family, in points."""
     middle = chosen.rows.x.mean(axis=0, keepdims=True)
-    return float(np.sqrt(predict(chosen.rows, middle, [""]).covariance()[0, 0]))
+    return float(np.sqrt(predict(chosen.rows, middle, [""]).squared_scales()[0, 0]))
+
+
+def spread_between(chosen: Fit) -> float:
+    """Standard deviation of predictions over models of new families, in points.
+
+    The metrics of the measured models stand for those of others.
+    """
+    found = predict(chosen.rows, chosen.rows.x, [""] * len(chosen.models))
+    return float(found.mean.std(ddof=1))
 
 
 def measured_bounds(accuracy: float, n: int) -> tuple[float, float]:

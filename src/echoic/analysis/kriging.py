@@ -68,12 +68,10 @@ class Mixture:
         """(m,) points."""
         return np.asarray(self.weights @ self.loc)
 
-    def covariance(self) -> Floats:
-        """(m, m), within components and between them. Raises NoData with 2 or fewer degrees."""
-        if self.df <= 2:
-            raise NoData("the variance of a prediction needs at least 5 models behind it")
+    def squared_scales(self) -> Floats:
+        """(m, m), within components and between them: a t's covariance is df / (df - 2) of it."""
         centred = self.loc - self.mean  # (g, m)
-        within = np.einsum("g,gij->ij", self.weights, self.cov) * self.df / (self.df - 2)
+        within = np.einsum("g,gij->ij", self.weights, self.cov)
         return np.asarray(within + np.einsum("g,gi,gj->ij", self.weights, centred, centred))
 
     def interval(self, level: float = LEVEL) -> tuple[Floats, Floats]:

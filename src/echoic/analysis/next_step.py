@@ -7,21 +7,24 @@ the choice is made, which lowers the loss by
     gain = E[max_i E(y_i | measurement)] - max_i E(y_i) >= 0      (points),
 
 the expected value of sample information (Raiffa & Schlaifer 1961; "knowledge gradient": Frazier,
-Powell & Dayanik 2009, 10.1287/ijoc.1080.0314). Expectations are updated as for a joint normal with
-the prediction's mean and covariance, for which the maximum is integrated over one variable.
+Powell & Dayanik 2009, 10.1287/ijoc.1080.0314). A measured score moves its own expectation only by
+the part of its variance that is not counting noise, and by a Student t, as the prediction has.
+Text-only scores move it as far as predictions differ between models. The maximum is integrated
+over one variable.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.stats import t
 
-from echoic.analysis.effort import asking_hours, training_hours
+from echoic.analysis.effort import QUESTIONS, asking_hours, training_hours
 from echoic.analysis.intervals import Floats
-from echoic.analysis.kriging import Mixture
+from echoic.analysis.kriging import Mixture, counting_variance
 
-NODES = 2_000  # equally likely values of the one standard normal that is integrated over
+NODES = 2_000  # equally likely values of the one variable that is integrated over
 NO_GAIN = 0.005  # points; less is called nothing
 
 
@@ -49,44 +52,49 @@ def steps(
     measured: Sequence[bool],
     lacking: Sequence[Sequence[str]],
     spread: float,
+    between: float,
     sizes: Sequence[int | None],
     target: str,
     questions: Mapping[str, int],
 ) -> list[Step]:
     """Every measurement that is missing, most gain per GPU-hour first.
 
-    `lacking` names the chosen metrics that a model has no score on; `spread` is the standard
-    deviation of a prediction once it has them. Models with a measured target offer nothing.
+    `lacking` names the chosen metrics that a model has no score on; once it has them, `spread` is
+    the scale of its prediction, and `between` how far predictions differ between models (standard
+    deviation). Models with a measured target offer nothing.
     """
-    mean, cov = joint.mean, joint.covariance()
+    mean, cov = joint.mean, joint.squared_scales()
+    variance = np.diagonal(cov)
     found = []
     for i, name in enumerate(names):
         if measured[i]:
             continue
+        noise = counting_variance(min(max(mean[i], 0), 100), questions.get(target) or QUESTIONS)
         moves = cov[:, i] / np.sqrt(cov[i, i])
+        left = variance - moves**2
+        left[i], moves[i] = noise, moves[i] * max(1 - noise / cov[i, i], 0)
         hours = training_hours(sizes[i]) + asking_hours("audio", questions.get(target), sizes[i])
-        found.append(Step(name, target, gain(mean, moves), _width_left(cov, moves), hours))
+        worth = gain(mean, moves, joint.df)
+        found.append(Step(name, target, worth, _width_left(variance, left), hours))
         if lacking[i]:
-            moves = np.zeros(len(names))
-            moves[i] = np.sqrt(max(cov[i, i] - spread**2, 0.0))
+            moves, left = np.zeros(len(names)), variance.copy()
+            moves[i], left[i] = between, min(spread**2, cov[i, i])
             hours = sum(
                 asking_hours(metric.rsplit(" ", 1)[1], questions.get(metric), sizes[i])
                 for metric in lacking[i]
             )
-            metric = " + ".join(lacking[i])
-            found.append(Step(name, metric, gain(mean, moves), _width_left(cov, moves), hours))
+            metric, worth = " + ".join(lacking[i]), gain(mean, moves)
+            found.append(Step(name, metric, worth, _width_left(variance, left), hours))
     worthy = [step for step in found if step.gain > NO_GAIN]
     return sorted(worthy, key=lambda step: -step.per_hour)
 
 
-def gain(mean: Floats, moves: Floats) -> float:
-    """E max(mean + moves z) - max(mean), z standard normal; `mean` and `moves` are (m,) points."""
-    z = ndtri((np.arange(NODES) + 0.5) / NODES)
+def gain(mean: Floats, moves: Floats, df: float = math.inf) -> float:
+    """E max(mean + moves z) - max(mean) for a Student t of `df`; `mean`, `moves` (m,) points."""
+    z = t.ppf((np.arange(NODES) + 0.5) / NODES, df)
     best = (mean[:, None] + moves[:, None] * z).max(axis=0).mean()
     return max(float(best - mean.max()), 0.0)
 
 
-def _width_left(cov: Floats, moves: Floats) -> float:
-    before = np.sqrt(np.diagonal(cov))
-    after = np.sqrt(np.maximum(np.diagonal(cov) - moves**2, 0.0))
-    return float(after.sum() / before.sum())
+def _width_left(before: Floats, after: Floats) -> float:
+    return float(np.sqrt(np.maximum(after, 0.0)).sum() / np.sqrt(before).sum())

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from echoic.analysis import next_step
 from echoic.analysis.effort import QUESTIONS
 from echoic.analysis.intervals import LEVEL, Floats
-from echoic.analysis.joint import lacking, measured_bounds, predictive, spread_with
+from echoic.analysis.joint import lacking, measured_bounds, predictive, spread_between, spread_with
 from echoic.analysis.kriging import Mixture
 from echoic.analysis.metric_choice import (
     Fit,
@@ -196,6 +196,7 @@ def recommend(
         measured=[name in table[target] for name in names],
         lacking=[lacking(table, chosen, name) for name in names],
         spread=spread_with(chosen),
+        between=spread_between(chosen),
         sizes=[traits[name].parameters for name in names],
         target=target,
         questions=_questions(scores),
