@@ -24,10 +24,10 @@ from echoic.question import Question
 from echoic.records import plain_name, read_json, read_jsonl, write_json
 from echoic.seed import Seed, read_seeds
 from echoic.study.assumptions import assumed
+from echoic.study.inputs import open_benchmark, seeds_file
 from echoic.study.names import weights_of
 from echoic.study.places import WORLD, Places
 from echoic.study.tokens import Tokens
-from echoic.study.work import open_benchmark, seeds_file
 from echoic.study_file import Study
 
 CALIBRATION = "calibration.json"  # what was timed and seen before the study began

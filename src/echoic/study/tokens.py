@@ -1,6 +1,7 @@
 """Tokens of prompts: what a model reads, and what it computes when it runs here."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, Self
 
 from echoic.engine.ask import AUDIO_MARK, Prompt
@@ -9,6 +10,7 @@ from echoic.engine.local_plan import ROW_TOKENS, Item, grow_trees, sharing_worth
 from echoic.lalm.splice import splice
 from echoic.models.catalogue import embedded
 from echoic.models.store import store
+from echoic.records import read_json
 from echoic.study.assumptions import assumed
 from echoic.study.names import weights_of
 
@@ -25,14 +27,13 @@ class Tokens:
         name = weights_of(model)
         if name not in embedded() or not store().has(name):
             return cls()
-        try:
-            from transformers import AutoConfig, AutoTokenizer
+        try:  # not AutoTokenizer, which loads torch first: 7 s instead of 1
+            from transformers import PreTrainedTokenizerFast
         except ModuleNotFoundError:
             return cls()
-        path = str(store().path(name))
-        config = AutoConfig.from_pretrained(path, local_files_only=True)
-        tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
-        return cls(tokenizer, int(config.get_text_config().hidden_size))
+        path = store().path(name)
+        tokenizer = PreTrainedTokenizerFast.from_pretrained(str(path), local_files_only=True)
+        return cls(tokenizer, int(read_json(path / "config.json")["hidden_size"]))
 
     @property
     def exact(self) -> bool:
@@ -62,6 +63,7 @@ class Tokens:
         """
         clips: dict[str, int] = {}
         items = []
+        tail_of = cache(lambda text: tuple(tokens(self._tokenizer, text, start=False)))
         for index, (prompt, clip, spoken) in enumerate(prompts):
             text = render(
                 self._tokenizer, system=prompt.system, user=prompt.user, prefill=prompt.prefill
@@ -72,8 +74,7 @@ class Tokens:
                 around = splice(self._tokenizer, text, spoken)
                 first = -1 - queries * clips.setdefault(clip, len(clips))
                 ids = (*around.before, *range(first, first - queries, -1), *around.after)
-            tails = (tokens(self._tokenizer, tail, start=False) for tail in prompt.continuations)
-            items.append(Item(index, ids, tuple(map(tuple, tails))))
+            items.append(Item(index, ids, tuple(map(tail_of, prompt.continuations))))
         worth = sharing_worth(self._width)
         return sum(map(len, grow_trees(items, row_tokens=ROW_TOKENS, sharing_worth=worth)))
 
