@@ -142,7 +142,7 @@ def test_the_model_card_holds_each_number_with_its_interval(tmp_path: Path) -> N
     build([tmp_path / "runs"], tmp_path / "out")
     card = (tmp_path / "out" / "summary.md").read_text()
     assert (
-        "| a\\|b | Knowledge | elsewhere, free | 4 | 75.0 | 30.1 to 95.4 | 50.0 |"
+        "| a\\|b | Knowledge | elsewhere, free answers | 4 | 75.0 | 30.1 to 95.4 | 50.0 |"
     ) in card  # chance of two options
     assert card.startswith("## ")
     assert "content hash: elsewhere 1." in card

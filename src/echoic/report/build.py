@@ -9,6 +9,7 @@ import jinja2
 from markupsafe import Markup
 
 from echoic import __version__
+from echoic.analysis.intervals import tenths
 from echoic.analysis.scores import backbones_only, correlations
 from echoic.errors import OutputRefused
 from echoic.records import make_folder, write_atomic
@@ -121,6 +122,7 @@ def _render(
         lstrip_blocks=True,
     )
     environment.filters["ident"] = file_name
+    environment.filters["tenths"] = tenths
     return environment.get_template("page.html.j2").render(
         mark=Markup(MARK),
         style=Markup((folder / "page.css").read_text(encoding="utf-8")),

@@ -6,16 +6,17 @@ from typing import Any
 from echoic.report import cells, labels
 from echoic.report.beside import Fidelity, Stage, Training, merged
 from echoic.report.cells import Cell, Column, Group, Table
+from echoic.report.ledger import in_order
 from echoic.report.runs import Run
 
 
 def token_table(runs: Sequence[Run]) -> Table | None:
     """Replies, tokens and dollars of every run that records them."""
-    told = [(run, used) for run in runs if (used := run.facts.get("usage"))]
+    told = [(run, used) for run in in_order(runs) if (used := run.facts.get("usage"))]
     if not told:
         return None
     groups = tuple(
-        Group(title, tuple(_token_row(run, used, told) for run, used in some))
+        Group(title, tuple(_token_row(run, used, some) for run, used in some))
         for title, some in labels.grouped(told, lambda item: labels.evaluation(item[0])).items()
     )
     dates = sorted({str(used["prices"]) for _, used in told if used.get("prices")})
@@ -56,18 +57,22 @@ def training_table(trainings: Sequence[Training]) -> Table | None:
     """Steps, loss, time and size of every training."""
     if not trainings:
         return None
-    names = ("Steps", "First loss", "Last loss", "Time (min)", "Trained parameters (M)")
+    names = ("Warm-up steps", "Steps", "First loss", "Last loss", "Time (min)",
+             "Trained parameters (M)", "Targets", "Cut")  # fmt: skip
     groups = tuple(
         Group(
             backbone,
             tuple(
                 (
                     cells.text(labels.training(t, some)),
+                    cells.number(t.warmup),
                     cells.number(t.steps[-1] if t.steps else None),
                     cells.number(t.losses[0] if t.losses else None, "{:.3f}"),
                     cells.number(t.losses[-1] if t.losses else None, "{:.3f}"),
                     cells.number(None if t.seconds is None else t.seconds / 60, "{:.1f}"),
                     cells.number(None if t.parameters is None else t.parameters / 1e6, "{:.2f}"),
+                    cells.number(t.targets),
+                    cells.number(t.cut),
                 )
                 for t in some
             ),
@@ -81,7 +86,9 @@ def training_table(trainings: Sequence[Training]) -> Table | None:
         groups=groups,
         note=(
             "Losses of different recipes are on different scales (cross-entropy to text, or to a "
-            "teacher's distribution): compare the shapes, never the heights."
+            "teacher's distribution): compare the shapes, never the heights. Steps, losses and "
+            "time are those after the warm-up of the connector alone, whose time is in the costs "
+            "below. Cut: targets whose response did not fit, or was ended by the limit on its length."
         ),
         group_name="backbone",
     )
@@ -101,7 +108,7 @@ def fidelity_table(files: Sequence[Fidelity], trainings: Sequence[Training]) -> 
     rows = tuple(
         (
             cells.text(name),
-            cells.number(100 * named, "{:.1f}%"),
+            cells.percentage(named),
             cells.number(n or None, why="not stated"),
         )
         for name, named, n in found
@@ -109,7 +116,11 @@ def fidelity_table(files: Sequence[Fidelity], trainings: Sequence[Training]) -> 
     return Table(
         key="fidelity",
         caption="How much of the seed the training targets name",
-        columns=(Column("Targets", False), Column("Attributes named"), Column("Targets written")),
+        columns=(
+            Column("Targets", False),
+            Column("Attributes named (%)"),
+            Column("Targets written"),
+        ),
         groups=(Group("", rows),),
         note="A target that does not name what is to be heard cannot teach it.",
     )
@@ -148,5 +159,6 @@ def _stage_table(key: str, caption: str, stages: Sequence[Stage], total: float) 
         caption=caption,
         columns=(Column("Stage", False), *map(Column, heads)),
         groups=(Group("", rows),),
-        note="A peak is that of the whole process up to the end of the stage.",
+        note="A peak is that of the whole process, which keeps models loaded between stages: "
+        "during the stage where the system can count so (Linux), else from the start to its end.",
     )

@@ -1,11 +1,13 @@
 """How models, categories and runs are named and ordered on the page, and which run stands for a
 model where only one can."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from echoic.report.beside import Training, of_study
 from echoic.report.runs import Run
+from echoic.verdict import Verdict
 
 MODE_TITLES = {"text": "Knowledge", "cascade": "Cascade", "audio": "Audio"}
 CATEGORY_ORDER = (
@@ -34,6 +36,20 @@ Item = TypeVar("Item")
 def category(name: str) -> str:
     """A category's heading: as it is, but never all lower case."""
     return name[:1].upper() + name[1:] if name else "Uncategorised"
+
+
+def place(verdict: Verdict) -> tuple[str, str]:
+    """Category and subcategory."""
+    return verdict.category, verdict.subcategory
+
+
+def places(verdicts: Iterable[Verdict]) -> dict[tuple[str, str], str]:
+    """`place` -> the subcategory, with its category before it where several have one so named."""
+    found = set(map(place, verdicts))
+    named = Counter(name for _, name in found)
+    return {
+        (one, name): f"{category(one)}: {name}" if named[name] > 1 else name for one, name in found
+    }
 
 
 def in_order(names: Iterable[str]) -> list[str]:

@@ -99,6 +99,12 @@ class Run(RunFolder):
         """The run's seed."""
         return self.text("seed")
 
+    @property
+    def failed(self) -> int:
+        """How many requests got no reply; they count as wrong, and as unparsed."""
+        counts = self.facts.get("counts")
+        return int(counts.get("failed") or 0) if isinstance(counts, Mapping) else 0
+
     @cached_property
     def scored(self) -> tuple[Verdict, ...]:
         """The verdicts of the main average: with audio, type-of-audio questions are left out."""

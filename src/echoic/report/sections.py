@@ -93,8 +93,10 @@ def results(
             "subcategories",
             "Subcategories",
             "What is hard",
-            "Every subcategory, hardest first: the dot is the mean over the models with its "
-            "interval over questions, the ticks are the models. The heat maps show each model.",
+            "The questions that all models were asked, by subcategory, hardest first: the dot is "
+            "the mean over the models with its interval over questions (none for one question, or "
+            "for questions that came out alike), the ticks are the models. The heat maps show each "
+            "model on all questions that it was asked.",
             drawings=tuple(subcategories.drawings(runs, folder)),
             folded=tuple(subcategories.heat_tables(runs)),
             missing="Not run: no evaluation was found.",
@@ -105,7 +107,8 @@ def results(
             "Comparison",
             "Cascade against audio",
             "The same questions through a caption and through the connector. In the panels every "
-            "point is one system with both 95% intervals; on the dashed line both ways are equal.",
+            "point is one system with the captions it is set against, on the questions that both "
+            "ways were asked, and both 95% intervals; on the dashed line both ways are equal.",
             tables=tuple(contrasts.cascade_minus_audio(runs)),
             drawings=tuple(figures.category_scatters(runs, folder)),
             missing="Not run: this takes a cascade and an audio run of the same model, answered "

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from echoic.analysis.accuracy import by_group, by_question
 from echoic.analysis.correlation import FEWEST_MODELS
-from echoic.analysis.intervals import Proportion
+from echoic.analysis.intervals import Proportion, tenths
 from echoic.analysis.scores import WHOLE, Score
 from echoic.models.catalogue import embedded
 from echoic.report import cells, labels
@@ -51,6 +51,7 @@ class Summary:
     heading: str = "Do they hear?"
     count: str = ""  # the sentences in one, where they are many
     note: str = NOTE
+    failures: tuple[str, ...] = ()
 
 
 def summarise(runs: Sequence[Run], book: QuestionBook) -> Summary:
@@ -65,6 +66,7 @@ def summarise(runs: Sequence[Run], book: QuestionBook) -> Summary:
         sentences=sentences,
         caution=_caution(backbones),
         count=_counted(sentences),
+        failures=_failures(runs),
     )
 
 
@@ -98,24 +100,27 @@ def _count(number: int, noun: str) -> str:
 
 
 def _headlines(backbone: str, runs: Sequence[Run], book: QuestionBook) -> tuple[Headline, ...]:
-    found = [row[backbone] for row in standing_runs(runs).values() if backbone in row]
+    rows = [list(row.items()) for row in standing_runs(runs).values()]
+    found = [(run, [peer for _, peer in row]) for row in rows for name, run in row
+             if name == backbone]  # fmt: skip
     lines = []
     for mode, title in labels.MODE_TITLES.items():
-        some = [run for run in found if run.mode == mode]
-        lines += [_headline(title, run, book) for run in some]
+        some = [(run, peers) for run, peers in found if run.mode == mode]
+        lines += [_headline(title, run, peers, book) for run, peers in some]
         if not some:
             lines.append(Headline(mode, title, cells.absent(), None, ""))
     return tuple(lines)
 
 
-def _headline(title: str, run: Run, book: QuestionBook) -> Headline:
+def _headline(title: str, run: Run, peers: Sequence[Run], book: QuestionBook) -> Headline:
     source = {
         "text": run.benchmark,
         "cascade": f"{run.benchmark}, captions: {run.captioner}",
         "audio": f"{run.benchmark}, recipe: {run.recipe}",
     }[run.mode]
     score = cells.share(by_question(run.scored), bar=True)
-    return Headline(run.mode, title, score, book.chance(run), f"{source}, {run.answering}")
+    said = f"{source}, {labels.details(run, peers)}"
+    return Headline(run.mode, title, score, book.chance(run), said)
 
 
 def _sentences(backbone: str, real: Sequence[Run], runs: Sequence[Run]) -> list[str]:
@@ -129,7 +134,7 @@ def _sentences(backbone: str, real: Sequence[Run], runs: Sequence[Run]) -> list[
         if name is None or gain is None:
             continue
         floor = "with another clip's audio" if name == "other-clip" else "without audio"
-        verdict = HEARS if gain.low > 0 else WORSE if gain.high < 0 else UNDECIDED
+        verdict = {1: HEARS, 0: UNDECIDED, -1: WORSE}[cells.sign(gain)]
         sentences.append(
             f"{labels.system(run)} ({labels.details(run, audio)}) answers "
             f"{_percent(by_question(run.scored))} with the audio and "
@@ -138,6 +143,23 @@ def _sentences(backbone: str, real: Sequence[Run], runs: Sequence[Run]) -> list[
             f"[{cells.signed(gain.low)}, {cells.signed(gain.high)}], {verdict}."
         )
     return sentences
+
+
+def _failures(runs: Sequence[Run]) -> tuple[str, ...]:
+    """One sentence on requests that got no reply, since they lower every number; none without."""
+    lost = [run for run in runs if run.failed]
+    if not lost:
+        return ()
+    named = "; ".join(
+        f"{labels.evaluation(run).lower()} of {labels.system(run)} ({run.benchmark}): "
+        f"{run.failed:,} of {len(run.verdicts):,}"
+        for run in lost[:NAMED_UP_TO]
+    )
+    more = f"; and {len(lost) - NAMED_UP_TO} runs more" if len(lost) > NAMED_UP_TO else ""
+    return (
+        f"Some requests failed and count as wrong, so these scores are too low: {named}{more}. "
+        "The same command asks for them again.",
+    )
 
 
 def _counted(sentences: Sequence[str]) -> str:
@@ -156,7 +178,7 @@ def _counted(sentences: Sequence[str]) -> str:
 
 
 def _percent(share: Proportion) -> str:
-    return f"{100 * share.share:.1f}%"
+    return f"{tenths(share.share)}%"
 
 
 def _caution(backbones: Sequence[str]) -> str:
