@@ -88,7 +88,7 @@ def training_table(trainings: Sequence[Training]) -> Table | None:
             "Losses of different recipes are on different scales (cross-entropy to text, or to a "
             "teacher's distribution): compare the shapes, never the heights. Steps, losses and "
             "time are those after the warm-up of the connector alone, whose time is in the costs "
-            "below. Cut: targets whose response did not fit, or was ended by the limit on its length."
+            "below. Cut: targets whose response did not fit, or ended at the limit on its length."
         ),
         group_name="backbone",
     )
