@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from echoic.analysis.intervals import Estimate, tenths
 from echoic.analysis.scores import Score, backbones_only, correlations
 from echoic.cli.analyse import command
+from echoic.errors import NoData
 from echoic.evals.robust import robustness
 from echoic.records import write_json, write_jsonl
 from echoic.report import cells
@@ -174,7 +175,20 @@ def test_failed_requests_are_named_where_the_scores_are(tmp_path: Path) -> None:
     write_run(tmp_path / "runs" / "a", "y--n", counts={"asked": 4, "unparsed": 0, "failed": 2})
     page = build([tmp_path / "runs"], tmp_path / "out")
     for text in (page.read_text(), (page.parent / "summary.md").read_text()):
-        assert "count as wrong, so these scores are too low: knowledge of hf/m (b): 2 of 4" in text
+        assert "from them are off: knowledge of hf/m (b): 2 of 4. The same command" in text
+
+
+def test_a_run_without_a_key_is_named_and_alone_says_why_there_is_no_report(tmp_path: Path) -> None:
+    write_json(
+        tmp_path / "runs" / "k" / "run.json",
+        {"mode": "text", "benchmark": "b", "model": "m", "answering": "free", "rule": "letter",
+         "keyed": False},
+    )  # fmt: skip
+    with pytest.raises(NoData, match="which cannot be scored"):
+        read_material([tmp_path])
+    write_run(tmp_path / "runs" / "a", "yn")
+    page = build([tmp_path / "runs"], tmp_path / "out").read_text()
+    assert "runs/k: the benchmark has no key, so nothing is scored" in page
 
 
 def test_every_rule_counts_a_question_once_however_often_it_was_asked(tmp_path: Path) -> None:

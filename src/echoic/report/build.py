@@ -25,8 +25,9 @@ from echoic.report.questions import QuestionBook
 from echoic.report.replies import has_parquet, write_replies
 from echoic.report.replies import write_tables as write_parquet_tables
 from echoic.report.runs import Material, read_material
+from echoic.report.score_rows import scores
 from echoic.report.scores import write_scores
-from echoic.report.summary import Summary, scores, summarise
+from echoic.report.summary import Summary, summarise
 
 PAGE = "index.html"
 CARD = "summary.md"

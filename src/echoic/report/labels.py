@@ -101,11 +101,16 @@ def _number(text: str) -> tuple[int, str]:
     return (int(text), "") if text.isdigit() else (0, text)
 
 
+def way(run: Run) -> str:
+    """How a run answered."""
+    return f"{run.answering} answers" if run.answering == "free" else run.answering
+
+
 def details(run: Run, among: Sequence[Run]) -> str:
     """What tells a run from others of the same model: how it answered, then whatever differs
     between the runs that answered so, and its folder where nothing does."""
     alike = [other for other in among if other.answering == run.answering]
-    parts = [f"{run.answering} answers" if run.answering == "free" else run.answering]
+    parts = [way(run)]
     for text, key in DIFFERENCES:
         if len({key(other) for other in alike}) > 1 and key(run):
             parts.append(text.format(key(run)))

@@ -15,7 +15,7 @@ PACKAGES = ("booktabs", "longtable", "array", "graphicx", "textcomp", "[table]{x
 TINT, DARKEST = "teal", 30  # percent of the colour at rank 1
 PROSE_CHARACTERS = 40  # a text column longer than this is set as a paragraph
 MANY_ROWS = 32  # more do not fit a page
-WIDE_COLUMNS, WIDE_ROWS = 12, 80  # wider ones are scaled to the line, and fit a page up to here
+WIDE_COLUMNS, WIDE_ROWS = 8, 80  # wider ones are scaled to the line, and fit a page up to here
 LETTER, GAP = 0.0085, 0.013  # of a page's line: a small letter, and the space between two columns
 SPECIAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",

@@ -131,8 +131,8 @@ def _side_table(key: str, runs: Sequence[Run], studies: Sequence[str]) -> Table:
 def _head(run: Run, among: Sequence[Run]) -> tuple[str, str]:
     """A system whatever its study, and how it answered (with its wording where several were)."""
     several = len({other.prompt_name for other in among}) > 1
-    way = f"{run.answering}, prompt {run.prompt_name}" if several else run.answering
-    return labels.system(replace(run, study="")), way
+    how = labels.way(run) + (f", prompt {run.prompt_name}" if several else "")
+    return labels.system(replace(run, study="")), how
 
 
 def _gap(late: Run | None, early: Run | None) -> Cell:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from echoic.analysis.correlation import FEWEST_MODELS
 from echoic.analysis.scores import Pair
+from echoic.evals.run_folder import PREDICTIONS
 from echoic.report import (
     contrasts,
     controls,
@@ -222,6 +223,11 @@ def bookkeeping(material: Material) -> list[Section]:
             remarks=tuple(
                 f"{'/'.join(folder.parts[-3:])}: started, not finished; left out."
                 for folder in material.unfinished
+            )
+            + tuple(
+                f"{'/'.join(folder.parts[-3:])}: the benchmark has no key, so nothing is scored; "
+                f"{PREDICTIONS} there holds the answers."
+                for folder in material.keyless
             ),
         ),
     ]

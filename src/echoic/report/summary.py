@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from echoic.analysis.accuracy import by_group, by_question
+from echoic.analysis.accuracy import by_question
 from echoic.analysis.correlation import FEWEST_MODELS
 from echoic.analysis.intervals import Proportion, tenths
-from echoic.analysis.scores import WHOLE, Score
 from echoic.models.catalogue import embedded
 from echoic.report import cells, labels
 from echoic.report.cells import Cell
@@ -70,18 +69,12 @@ def summarise(runs: Sequence[Run], book: QuestionBook) -> Summary:
     )
 
 
-def standing(runs: Sequence[Run], mode: str, backbone: str) -> Run | None:
-    """The run that stands for a backbone in a mode; see `labels.preference`."""
-    found = [run for run in runs if (run.mode, labels.backbone(run)) == (mode, backbone)]
-    return min(found, key=labels.preference, default=None)
-
-
 def _ran(runs: Sequence[Run], backbones: Sequence[str]) -> str:
     modes = [
         title for mode, title in labels.MODE_TITLES.items() if any(r.mode == mode for r in runs)
     ]
     sets = sorted({run.benchmark for run in runs})
-    verdicts = sum(len(run.verdicts) for run in runs)
+    verdicts = sum(len(run.verdicts) - run.failed for run in runs)
     controls = len({run.control for run in runs if run.control})
     studies = list(dict.fromkeys(run.study for run in runs if run.study))
     named = f" ({', '.join(sorted(backbones))})" if len(backbones) <= NAMED_UP_TO else ""
@@ -157,8 +150,8 @@ def _failures(runs: Sequence[Run]) -> tuple[str, ...]:
     )
     more = f"; and {len(lost) - NAMED_UP_TO} runs more" if len(lost) > NAMED_UP_TO else ""
     return (
-        f"Some requests failed and count as wrong, so these scores are too low: {named}{more}. "
-        "The same command asks for them again.",
+        "Some requests failed and count as wrong, so these scores are too low and differences from "
+        f"them are off: {named}{more}. The same command asks for them again.",
     )
 
 
@@ -202,55 +195,3 @@ def _caution(backbones: Sequence[str]) -> str:
         f"{_count(len(backbones), 'backbone')} were compared. Read every coefficient with its "
         "interval: with few models the width is the result."
     )
-
-
-def scores(runs: Sequence[Run]) -> list[Score]:
-    """SCORES.csv: one model name for the run that stands for a backbone, longer names for the rest.
-
-    Cascades with other captioners go to a captioner comparison, as in the paper's Table 3. Other
-    recipes and ways of answering get names of their own, so that no correlation mixes them.
-    """
-    real = [run for run in runs if not run.control and run.scored]
-    found: list[Score] = []
-    for run in sorted(real, key=_score_order):
-        peers = [other for other in real if other.benchmark == run.benchmark]
-        model, group = _place(run, peers)
-        shares = {WHOLE: by_question(run.scored)} | by_group(
-            run.scored, lambda verdict: labels.category(verdict.category)
-        )
-        found += [
-            Score(
-                model,
-                group,
-                run.benchmark,
-                run.mode,
-                name,
-                100 * shares[name].share,
-                shares[name].n,
-            )
-            for name in (WHOLE, *labels.in_order(name for name in shares if name != WHOLE))
-        ]
-    return found
-
-
-def _score_order(run: Run) -> tuple[object, ...]:
-    return list(labels.MODE_TITLES).index(run.mode), run.benchmark, labels.preference(run)
-
-
-def _place(run: Run, peers: Sequence[Run]) -> tuple[str, str]:
-    """The model and group columns of a run among all of its benchmark."""
-    name = labels.backbone(run)
-    first = standing(peers, run.mode, name)
-    assert first is not None  # `run` itself is one
-    family = {"text": "Text LLMs", "cascade": f"{run.captioner} captions + LLM",
-              "audio": f"LALM, recipe {run.recipe}"}[run.mode]  # fmt: skip
-    if run is first:
-        return name, family
-    rivals = [o for o in peers if (o.mode, labels.backbone(o)) == (run.mode, name)]
-    way = (
-        labels.details(run, rivals) if len({labels.details(r, rivals) for r in rivals}) > 1 else ""
-    )
-    if run.mode == "cascade" and run.captioner != first.captioner:
-        other = f"{run.captioner} + {name}" + (f" ({way})" if way else "")
-        return other, f"Captioner Comparison (LLM: {name})"
-    return f"{labels.system(run)}" + (f" ({way})" if way else ""), f"Variants ({family})"
