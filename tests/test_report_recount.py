@@ -98,6 +98,23 @@ def test_tokens_and_runs_call_a_run_by_one_name_in_one_order(tmp_path: Path) -> 
     assert names[0] == names[1] == [(e, "free answers") for e in ("Knowledge", "Cascade", "Audio")]
 
 
+def test_a_sum_of_dollars_says_when_prices_are_missing(tmp_path: Path) -> None:
+    for name, dollars in (("a", 0.5), ("b", None)):
+        usage = {"replies": 2, "tokens_in": 5, "tokens_out": 1, "dollars": dollars}
+        write_run(tmp_path / "runs" / name, "yn", model=name, usage=usage)
+    page = build([tmp_path / "runs"], tmp_path / "out").read_text()
+    assert "Tokens and dollars: 0.50 US dollars for these replies, where known" in page
+
+
+def test_replies_decided_by_two_rules_are_not_ranked_together(tmp_path: Path) -> None:
+    write_run(tmp_path / "a", "yyyn", model="a", rule="judge")
+    write_run(tmp_path / "b", "ynnn", model="b")
+    table = leaderboard(read_material([tmp_path]).runs)
+    assert table is not None
+    assert [row[1].shade for row in table.rows] == [None, None]
+    assert "free answers, judge rule; free answers, letter rule" in table.note
+
+
 def test_latex_tells_the_count_where_a_columns_cells_do_not_share_it(tmp_path: Path) -> None:
     write_run(tmp_path / "runs" / "a", "yyyn", model="a")
     write_run(tmp_path / "runs" / "b", "yn", model="b")

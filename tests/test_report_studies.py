@@ -133,7 +133,7 @@ def test_tokens_and_dollars_are_shown_where_runs_record_them(tmp_path: Path) -> 
     assert found["a", "US dollars"] == "0.125"
     assert ("b", "US dollars") not in found
     page = (out / "index.html").read_text()
-    assert "0.12 US dollars in all" in page
+    assert "0.12 US dollars for these replies, where known" in page
     assert "list prices of 2026-11-01" in page
 
 

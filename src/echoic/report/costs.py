@@ -21,7 +21,8 @@ def token_table(runs: Sequence[Run]) -> Table | None:
     )
     dates = sorted({str(used["prices"]) for _, used in told if used.get("prices")})
     spent = [used["dollars"] for _, used in told if used.get("dollars") is not None]
-    total = f"{sum(spent):,.2f} US dollars in all" if spent else "no price known"
+    whole = "for these replies" + (", where known" if len(spent) < len(told) else "")
+    total = f"{sum(spent):,.2f} US dollars {whole}" if spent else "no price known"
     numbers = ("Replies", "Tokens in", "Tokens out", "Of reasoning", "US dollars")
     return Table(
         key="tokens",
@@ -31,7 +32,8 @@ def token_table(runs: Sequence[Run]) -> Table | None:
         labels=2,
         note=" ".join(
             [
-                "Tokens as the provider told them; failed requests are not in it.",
+                "Tokens as the provider told them. Not in it: failed requests, judges, captioners and "
+                "the writing of training targets; echoic study status counts these too.",
                 *(f"Dollars at list prices of {', '.join(dates)}." for _ in dates[:1]),
             ]
         ),
@@ -159,6 +161,7 @@ def _stage_table(key: str, caption: str, stages: Sequence[Stage], total: float) 
         caption=caption,
         columns=(Column("Stage", False), *map(Column, heads)),
         groups=(Group("", rows),),
-        note="A peak is that of the whole process, which keeps models loaded between stages: "
-        "during the stage where the system can count so (Linux), else from the start to its end.",
+        note="Stages that ran side by side count with their own time each. A peak is that of the "
+        "whole process, which keeps models loaded between stages: during the stage where the "
+        "system can count so (Linux), else from the start to its end.",
     )

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +95,7 @@ def _scatter(
     folder: Path,
 ) -> Drawing:
     title = "All domains" if name == WHOLE else name
-    with canvas(PANEL_INCHES + INCH_A_NAME_ROW * ceil(len(points) / 2)) as (figure, axes):
+    with canvas(PANEL_INCHES + INCH_A_NAME_ROW * len(points)) as (figure, axes):
         axes.axline((0, 0), slope=1, color=MUTED, linewidth=0.8, dashes=(4, 3))
         for i, (label, x, y) in enumerate(points):
             _cross(axes, i, label, x, y)
@@ -105,7 +104,7 @@ def _scatter(
         axes.set(xlim=(low, high), ylim=(low, high), title=title)
         axes.set(xlabel="Cascade accuracy (%)", ylabel="Audio accuracy (%)")
         axes.set_aspect("equal")
-        legend(figure)
+        legend(figure, columns=1)
         said = "; ".join(
             f"{label}: cascade {tenths(x.share)}%, audio {tenths(y.share)}%"
             for label, x, y in points

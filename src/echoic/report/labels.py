@@ -146,7 +146,12 @@ def _training_seed(run: Run) -> str:
     return run.training_seed
 
 
+def _rule(run: Run) -> str:
+    return run.rule
+
+
 DIFFERENCES = (
+    ("{} rule", _rule),
     ("prompt {}", _prompt),
     ("training seed {}", _training_seed),
     ("seed {}", _seed),
