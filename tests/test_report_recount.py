@@ -136,6 +136,18 @@ def test_bias_stands_beside_what_blind_choices_would_show_as_run_json_has_it(
     assert found["By chance"] == pytest.approx(record["bias_by_chance"], abs=0.01)
 
 
+def test_two_wordings_over_shuffled_options_have_names_of_their_own(tmp_path: Path) -> None:
+    for prompt in ("choice", "letter"):
+        facts = {"control": "shuffled", "n_permutations": 2, "prompt": {"name": prompt}}
+        write_run(tmp_path / "runs" / prompt, "ynny", **facts)
+    write_run(tmp_path / "runs" / "whole", "yn")
+    tables = build([tmp_path / "runs"], tmp_path / "out").parent / "tables"
+    assert {row["System"] for row in told(tables / "positions-b.csv")} == {
+        "Knowledge: hf/m (free answers, prompt choice)",
+        "Knowledge: hf/m (free answers, prompt letter)",
+    }
+
+
 def test_a_training_tells_the_steps_before_it_and_the_targets_cut(tmp_path: Path) -> None:
     write_run(tmp_path / "runs" / "a", "yn")
     record = {"recipe": "kl", "backbone": "m", "steps": [{"step": 3, "loss": 1.0}],

@@ -32,8 +32,8 @@ def token_table(runs: Sequence[Run]) -> Table | None:
         labels=2,
         note=" ".join(
             [
-                "Tokens as the provider told them. Not in it: failed requests, judges, captioners and "
-                "the writing of training targets; echoic study status counts these too.",
+                "Tokens as the provider told them. Not in it: failed requests, judges, captioners "
+                "and the writing of training targets; echoic study status counts these too.",
                 *(f"Dollars at list prices of {', '.join(dates)}." for _ in dates[:1]),
             ]
         ),

@@ -44,7 +44,7 @@ def _chosen_table(benchmark: str, found: Sequence[tuple[Run, list[Position]]]) -
     heads += [Column(n) for n in ("Bias", "By chance", "Same choice", "Always right")]
     rows = tuple(
         (
-            cells.text(_name(run)),
+            cells.text(_name(run, [other for other, _ in found])),
             *_padded([cells.share(place.chosen) for place in places], width),
             cells.percentage(bias(places)),
             cells.percentage(bias_by_chance(places)),
@@ -75,7 +75,7 @@ def _accuracy_table(benchmark: str, found: Sequence[tuple[Run, list[Position]]])
     heads = [Column("System", False), *(Column(LETTERS[i]) for i in range(width))]
     rows = tuple(
         (
-            cells.text(_name(run)),
+            cells.text(_name(run, [other for other, _ in found])),
             *_padded([cells.share(place.accuracy) for place in places], width),
         )
         for run, places in found
@@ -93,9 +93,9 @@ def _padded(found: list[Cell], width: int) -> list[Cell]:
     return found + [cells.absent("no such place")] * (width - len(found))
 
 
-def _name(run: Run) -> str:
-    mode = labels.MODE_TITLES.get(run.mode, run.mode)
-    return f"{mode}: {labels.system(run)}"
+def _name(run: Run, among: Sequence[Run]) -> str:
+    peers = [other for other in among if other.mode == run.mode]
+    return f"{labels.MODE_TITLES.get(run.mode, run.mode)}: {labels.full_name(run, peers)}"
 
 
 def _steadiness(run: Run) -> tuple[Cell, Cell]:

@@ -207,8 +207,8 @@ def bookkeeping(material: Material) -> list[Section]:
             "cost",
             "Costs",
             "Costs",
-            "Where the time went, how much memory each stage took at its peak, and what the replies "
-            "cost.",
+            "Where the time went, how much memory each stage took at its peak, and what the "
+            "replies cost.",
             tables=(*kinds, *present(costs.token_table(material.runs))),
             folded=tuple(stages),
             missing="Not recorded: no stages.jsonl was found, and no run that counted tokens.",
