@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from command import ended_with
+from echoic.cli.study_show import status_lines
 from echoic.errors import BadRecipe, CostCapReached
 from echoic.models.prices import Price, packaged
 from echoic.records import Journal, write_json, write_jsonl
@@ -145,6 +146,21 @@ def test_the_status_tells_who_holds_the_study_and_who_left_it(study: Study, tmp_
         assert found["held_by"] == {"pid": os.getpid(), "host": socket.gethostname()}
         assert found["running"][0]["done"] == 1
     assert not held(out, None)
+
+
+def test_the_status_does_not_pass_an_unknown_pace_for_no_time(
+    study: Study, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    run_study(study, out, quiet)
+    timed = rows_of(out)
+    (out / STAGES).unlink()
+    with Journal(out / STAGES) as journal:
+        journal.append(next(row for name, row in timed.items() if name == "fetch models"))
+    found = status(study, out)
+    assert len(found["untimed"]) == 2
+    assert all(name.startswith("text") for name in found["untimed"])
+    assert "not in it: 2 stages whose pace is unknown" in "\n".join(status_lines(found))
 
 
 def test_a_clock_parts_getting_ready_from_work(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,6 +30,12 @@ def pairs_command(seed: int, **asked: Any) -> None:
             f"{head}  only first {pair.test.only_first}, only second {pair.test.only_second}, "
             f"p={pair.test.p:.2g}, after Holm {pair.p_holm:.2g}"
         )
+    told = [pair.difference for pair in found if pair.difference]
+    if any(one.clusters < one.n for one in told):
+        click.echo(
+            "McNemar's p takes questions as independent, yet some share a clip: where the two "
+            "disagree trust the interval, which resamples whole clips"
+        )
     request.write({"pairs": [asdict(pair) for pair in found]})
 
 

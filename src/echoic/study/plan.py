@@ -12,9 +12,10 @@ from echoic.models.prices import packaged
 from echoic.models.store import store
 from echoic.records import read_json
 from echoic.study import arithmetic, money
+from echoic.study.assumptions import assumed
 from echoic.study.calibrate import read_rates
 from echoic.study.estimate import Estimate, Estimator, Load
-from echoic.study.foresight import Foresight, assumed
+from echoic.study.foresight import Foresight
 from echoic.study.names import weights_of
 from echoic.study.rates import Rates, measured, opening, seconds
 from echoic.study.stage import Captioning, Rendering, Stage, Training
