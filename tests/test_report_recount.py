@@ -1,6 +1,5 @@
 """What an independent recount of a finished study found misleading: each stays mended."""
 
-import csv
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,13 @@ from echoic.evals.robust import robustness
 from echoic.records import write_json, write_jsonl
 from echoic.report import cells
 from echoic.report.build import build
+from echoic.report.cells import Table
+from echoic.report.costs import token_table, training_table
 from echoic.report.figures import category_scatters
+from echoic.report.latex import to_latex
 from echoic.report.leaderboard import leaderboard
+from echoic.report.ledger import rule_table, run_table
+from echoic.report.positions import position_tables
 from echoic.report.runs import read_material
 from echoic.verdict import read_verdicts
 
@@ -52,9 +56,10 @@ def write_run(
     return folder
 
 
-def told(table: Path) -> list[dict[str, str]]:
-    with table.open(newline="") as stream:
-        return list(csv.DictReader(stream))
+def numbers(table: Table) -> dict[str, float | None]:
+    """Column -> number of the table's first row."""
+    names = [column.name for column in table.columns]
+    return {name: cell.value for name, cell in zip(names, table.rows[0], strict=True)}
 
 
 @pytest.mark.parametrize(
@@ -90,10 +95,11 @@ def test_tokens_and_runs_call_a_run_by_one_name_in_one_order(tmp_path: Path) -> 
     usage = {"replies": 2, "tokens_in": 5, "tokens_out": 1, "dollars": 0.0}
     for mode, limit in (("cascade", 2), ("audio", None), ("text", 2)):
         write_run(tmp_path / "runs" / mode, "yn", mode=mode, limit=limit, usage=usage)
-    tables = build([tmp_path / "runs"], tmp_path / "out").parent / "tables"
+    runs = read_material([tmp_path]).runs
     names = [
-        list(dict.fromkeys((r["evaluation"], r["Answering"]) for r in told(tables / f"{name}.csv")))
-        for name in ("tokens", "runs")
+        [(group.title, row[column].text) for group in table.groups for row in group.rows]
+        for table, column in ((token_table(runs), 1), (run_table(runs), 2))
+        if table is not None
     ]
     assert names[0] == names[1] == [(e, "free answers") for e in ("Knowledge", "Cascade", "Audio")]
 
@@ -102,8 +108,9 @@ def test_a_sum_of_dollars_says_when_prices_are_missing(tmp_path: Path) -> None:
     for name, dollars in (("a", 0.5), ("b", None)):
         usage = {"replies": 2, "tokens_in": 5, "tokens_out": 1, "dollars": dollars}
         write_run(tmp_path / "runs" / name, "yn", model=name, usage=usage)
-    page = build([tmp_path / "runs"], tmp_path / "out").read_text()
-    assert "Tokens and dollars: 0.50 US dollars for these replies, where known" in page
+    table = token_table(read_material([tmp_path]).runs)
+    assert table is not None
+    assert table.caption == "Tokens and dollars: 0.50 US dollars for these replies, where known"
 
 
 def test_replies_decided_by_two_rules_are_not_ranked_together(tmp_path: Path) -> None:
@@ -118,8 +125,9 @@ def test_replies_decided_by_two_rules_are_not_ranked_together(tmp_path: Path) ->
 def test_latex_tells_the_count_where_a_columns_cells_do_not_share_it(tmp_path: Path) -> None:
     write_run(tmp_path / "runs" / "a", "yyyn", model="a")
     write_run(tmp_path / "runs" / "b", "yn", model="b")
-    tables = build([tmp_path / "runs"], tmp_path / "out").parent / "tables"
-    assert "30.1--95.4, $n$=4" in (tables / "leaderboard.tex").read_text()
+    table = leaderboard(read_material([tmp_path]).runs)
+    assert table is not None
+    assert "30.1--95.4, $n$=4" in to_latex(table)
 
 
 def test_bias_stands_beside_what_blind_choices_would_show_as_run_json_has_it(
@@ -130,8 +138,8 @@ def test_bias_stands_beside_what_blind_choices_would_show_as_run_json_has_it(
                     n_permutations=2)  # fmt: skip
     write_run(tmp_path / "runs" / "c", "yn", mode="cascade", captioner="loud")
     record = robustness(read_verdicts(run / "verdicts.jsonl"), shuffled=True)["positions"]
-    tables = build([tmp_path / "runs"], tmp_path / "out").parent / "tables"
-    found = {row["column"]: float(row["value"]) for row in told(tables / "positions-b.csv")}
+    chosen, _ = position_tables(read_material([tmp_path]).runs)
+    found = numbers(chosen)
     assert (found["Bias"], found["Same choice"]) == (record["bias"], record["same_choice"])
     assert found["By chance"] == pytest.approx(record["bias_by_chance"], abs=0.01)
 
@@ -141,11 +149,11 @@ def test_two_wordings_over_shuffled_options_have_names_of_their_own(tmp_path: Pa
         facts = {"control": "shuffled", "n_permutations": 2, "prompt": {"name": prompt}}
         write_run(tmp_path / "runs" / prompt, "ynny", **facts)
     write_run(tmp_path / "runs" / "whole", "yn")
-    tables = build([tmp_path / "runs"], tmp_path / "out").parent / "tables"
-    assert {row["System"] for row in told(tables / "positions-b.csv")} == {
+    chosen, _ = position_tables(read_material([tmp_path]).runs)
+    assert [row[0].text for row in chosen.rows] == [
         "Knowledge: hf/m (free answers, prompt choice)",
         "Knowledge: hf/m (free answers, prompt letter)",
-    }
+    ]
 
 
 def test_a_training_tells_the_steps_before_it_and_the_targets_cut(tmp_path: Path) -> None:
@@ -153,10 +161,15 @@ def test_a_training_tells_the_steps_before_it_and_the_targets_cut(tmp_path: Path
     record = {"recipe": "kl", "backbone": "m", "steps": [{"step": 3, "loss": 1.0}],
               "warmup_steps": 400, "examples": 24, "cut": 22}  # fmt: skip
     write_json(tmp_path / "runs" / "train.json", record)
-    tables = build([tmp_path / "runs"], tmp_path / "out").parent / "tables"
-    found = {row["column"]: row["value"] for row in told(tables / "training.csv")}
-    assert (found["Warm-up steps"], found["Steps"]) == ("400", "3")
-    assert (found["Targets"], found["Cut"]) == ("24", "22")
+    table = training_table(read_material([tmp_path]).trainings)
+    assert table is not None
+    found = numbers(table)
+    assert [found[name] for name in ("Warm-up steps", "Steps", "Targets", "Cut")] == [
+        400,
+        3,
+        24,
+        22,
+    ]
 
 
 def test_clips_that_all_say_the_same_show_no_interval_and_are_sure_from_six_on() -> None:
@@ -222,9 +235,9 @@ def test_a_run_without_a_key_is_named_and_alone_says_why_there_is_no_report(tmp_
 
 def test_every_rule_counts_a_question_once_however_often_it_was_asked(tmp_path: Path) -> None:
     write_run(tmp_path / "runs" / "a", "yynnny", repeats=3)
-    tables = build([tmp_path / "runs"], tmp_path / "out").parent / "tables"
-    rows = {row["column"]: (row["value"], row["n"]) for row in told(tables / "rules.csv")}
-    assert rows == {"Letter rule": ("50", "2"), "Official rule": ("0", "2")}
+    table = rule_table(read_material([tmp_path]).runs)
+    assert table is not None
+    assert [(cell.text, cell.n) for cell in table.rows[0][2:]] == [("50.0", 2), ("0.0", 2)]
 
 
 def test_a_variant_does_not_count_its_backbone_twice_in_a_correlation(tmp_path: Path) -> None:

@@ -86,6 +86,8 @@ def _accuracy_table(benchmark: str, found: Sequence[tuple[Run, list[Position]]])
         caption=f"Accuracy by the place of the right option ({benchmark})",
         columns=cells.with_counts(heads, groups),
         groups=groups,
+        note="Of all replies to questions whose right option stood there, in every order; n counts "
+        "replies, taken as independent.",
     )
 
 
