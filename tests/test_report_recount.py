@@ -174,7 +174,7 @@ def test_a_training_tells_the_steps_before_it_and_the_targets_cut(tmp_path: Path
 
 def test_clips_that_all_say_the_same_show_no_interval_and_are_sure_from_six_on() -> None:
     two, six = (cells.difference(Estimate(1.0, 1.0, 1.0, n, n)) for n in (2, 6))
-    assert (two.text, two.sub, two.low, two.clear) == ("+100.0", "clips alike", None, False)
+    assert (two.text, two.sub, two.low, two.clear) == ("+100.0", "all alike", None, False)
     assert six.clear
     assert not cells.difference(Estimate(0.0, 0.0, 0.0, 9, 9)).clear
 
@@ -188,12 +188,10 @@ def analyse(*arguments: str) -> str:
 def test_the_terminal_claims_no_width_where_there_is_none(tmp_path: Path) -> None:
     write_run(tmp_path / "a", "yyyn", model="a", places=("sound x", "sound x", "sound y"))
     write_run(tmp_path / "b", "nnnn", model="b", places=("sound x", "sound x", "sound y"))
-    assert "50.0  all clips alike: no interval  n=2  x" not in analyse("pairs", str(tmp_path))
+    assert "50.0  all alike: no interval  n=2  x" not in analyse("pairs", str(tmp_path))
     write_run(tmp_path / "a", "yyyy", model="a", places=("sound x", "sound x", "sound y"))
-    assert "n=4  +100.0 points, the same on every clip: no interval" in analyse(
-        "pairs", str(tmp_path)
-    )
-    assert "50.0  all clips alike: no interval  n=3  x" in analyse("hardest", str(tmp_path))
+    assert "n=4  +100.0 points, all alike: no interval" in analyse("pairs", str(tmp_path))
+    assert "50.0  all alike: no interval  n=3  x" in analyse("hardest", str(tmp_path))
 
 
 def test_subcategories_of_one_name_are_kept_apart_by_their_category(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def hardest_command(seed: int, **asked: Any) -> None:
         if (found := hard.estimate) is not None:
             alike = found.low == found.high
             low_high = f"[{tenths(found.low)}, {tenths(found.high)}]"
-            low_high = "all clips alike: no interval" if alike else low_high
+            low_high = "all alike: no interval" if alike else low_high
         click.echo(f"{tenths(hard.mean):>5}  {low_high}  n={hard.questions}  {hard.subcategory}")
     request.write({"subcategories": [asdict(hard) for hard in subcategories]})
 

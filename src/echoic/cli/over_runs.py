@@ -126,7 +126,7 @@ def points(estimate: "Estimate | None") -> str:
         return "all questions on one clip: no interval"
     value = _signed(estimate.value)
     if estimate.low == estimate.high:
-        return f"{value} points, the same on every clip: no interval"
+        return f"{value} points, all alike: no interval"
     return f"{value} points [{_signed(estimate.low)}, {_signed(estimate.high)}]"
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from echoic.analysis.intervals import Estimate, Proportion, tenths
 
 NOT_RUN = "not run"
-ALIKE = "clips alike"  # in place of an interval
+ALIKE = "all alike"  # in place of an interval
 SURE_FROM = 6  # clips that all say the same: two-sided p is 2 / 2**6, below 0.05
 
 
