@@ -186,11 +186,10 @@ def analyse(*arguments: str) -> str:
 
 
 def test_the_terminal_claims_no_width_where_there_is_none(tmp_path: Path) -> None:
-    write_run(tmp_path / "a", "yyyn", model="a", places=("sound x", "sound x", "sound y"))
-    write_run(tmp_path / "b", "nnnn", model="b", places=("sound x", "sound x", "sound y"))
-    assert "50.0  all alike: no interval  n=2  x" not in analyse("pairs", str(tmp_path))
-    write_run(tmp_path / "a", "yyyy", model="a", places=("sound x", "sound x", "sound y"))
-    assert "n=4  +100.0 points, all alike: no interval" in analyse("pairs", str(tmp_path))
+    for name, marks in (("a", "yyyy"), ("b", "nnnn")):
+        write_run(tmp_path / name, marks, model=name, places=("sound x", "sound x", "sound y"))
+    alike = "+100.0 points, all alike: no interval"
+    assert f"n=4  {alike}" in analyse("pairs", str(tmp_path))
     assert "50.0  all alike: no interval  n=3  x" in analyse("hardest", str(tmp_path))
 
 
