@@ -32,8 +32,8 @@ def write_run(
 ) -> Path:
     """A run whose k-th verdict is right where `marks` has a y, unread where it has a dash.
 
-    Two verdicts with the same place in `places` belong to different questions; `repeats` asks every
-    question so often, `orders` shows its two options in so many orders.
+    Questions take their category and subcategory from `places` in turn; the facts `repeats` and
+    `n_permutations` give each question so many verdicts in a row.
     """
     again = facts.get("repeats", 1) * facts.get("n_permutations", 1)
     rows = []
