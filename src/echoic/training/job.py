@@ -222,6 +222,7 @@ def _outcome(job: Job, trainer: Trainer, losses: Sequence[float], seconds: float
         **_identity(job),
         "summary": job.recipe.summary,
         "dtype": str(trainer.backbone.dtype).removeprefix("torch."),
+        "warmup_steps": job.recipe.warmup.steps,
         "steps": [{"step": step + 1, "loss": round(loss, 5)} for step, loss in enumerate(losses)],
         "seconds": round(seconds, 1),
         "peak_rss_mib": peak_rss_mib(),
