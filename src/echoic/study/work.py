@@ -1,4 +1,8 @@
-"""How each stage of a study is done."""
+"""How each stage of a study is done.
+
+What needs torch, or draws figures, is imported by the stages that do: a study of remote models runs
+without the first, and each command starts without the second.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -6,8 +10,6 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from echoic.benchmarks.base import Benchmark
-from echoic.benchmarks.registry import load
 from echoic.caption import read_captions
 from echoic.captioners.chat import ChatCaptioner
 from echoic.captioners.registry import open_captioner
@@ -26,11 +28,11 @@ from echoic.models import store
 from echoic.models.backbone import facts
 from echoic.models.dtype import fast_dtype
 from echoic.records import write_json
-from echoic.report.build import build
 from echoic.seed import read_seeds, read_targets
 from echoic.study import money
+from echoic.study.inputs import open_benchmark, seeds_file
 from echoic.study.names import model_string, route, weights_of
-from echoic.study.places import WORLD, Places, all_heard
+from echoic.study.places import Places, all_heard
 from echoic.study.stage import (
     Asking,
     Call,
@@ -43,8 +45,6 @@ from echoic.study.stage import (
 )
 from echoic.study.stages import stages
 from echoic.study_file import Study
-from echoic.training.job import Job, train
-from echoic.world.render import render
 
 Report = Callable[[str, int, int], None]
 """Told (phase, done, total); a stage without phases says ""."""
@@ -58,6 +58,8 @@ def perform(study: Study, root: Path, stage: Stage, report: Report) -> None:
         store.fetch(work.names, draw)
         write_json(places.models, {"fetched": list(work.names)})
     elif isinstance(work, Rendering):
+        from echoic.world.render import render
+
         part = study.world
         render(places.world, seed=part.seed, train=part.train, test=part.test,
                multilingual=part.multilingual, progress=draw)  # fmt: skip
@@ -70,20 +72,9 @@ def perform(study: Study, root: Path, stage: Stage, report: Report) -> None:
     elif isinstance(work, Training):
         _train(study, places, work, report)
     else:
+        from echoic.report.build import build
+
         build([root], root / "report")
-
-
-def open_benchmark(study: Study, places: Places, name: str) -> Benchmark:
-    """A benchmark of the study by name. Raises as `benchmarks.registry.load`."""
-    if name == WORLD and not study.benchmarks:
-        return load(WORLD, places.world)
-    path = study.benchmarks.get(name, study.knowledge.path)
-    return load(name, Path(path) if path else None)
-
-
-def seeds_file(study: Study, places: Places) -> Path:
-    """The seeds of the clips that LALMs are trained on."""
-    return Path(study.audio.training) if study.audio.training else places.seeds
 
 
 def _caption(study: Study, places: Places, work: Captioning, draw: Callable[..., None]) -> None:
@@ -218,6 +209,8 @@ def _distill(study: Study, places: Places, work: Distilling, draw: Callable[...,
 
 
 def _train(study: Study, places: Places, work: Training, report: Report) -> None:
+    from echoic.training.job import Job, train
+
     recipe, seeds = work.recipe, seeds_file(study, places)
     job = Job(
         recipe=recipe,
