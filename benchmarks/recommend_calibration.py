@@ -37,8 +37,11 @@ INTERVALS = [
     "interval of the first, measured, again",
     "interval of the first, predicted, again",
 ]
-SURES = ["told apart, expected", "told apart, again"] + [
-    f"{what}, {truth}" for what in ("beats each", "is the best") for truth in ("expected", "again")
+LEFT = "best among those left"  # the first and those not told apart from it
+SURES = [
+    f"{what}, {truth}"
+    for what in ("told apart", LEFT, "beats each", "is the best", "first by prediction")
+    for truth in ("expected", "again")
 ]
 POINTS = ["points of the first", "gain of training", "gain of the first step", "gain of asking"]
 PAIRS = ["measured measured", "measured predicted", "predicted predicted"]
@@ -116,9 +119,13 @@ def outcomes(study: Study, whole: Study, rng: np.random.Generator) -> Iterator[t
 def judged(said: Recommendation, truth: np.ndarray) -> Iterator[tuple[str, Row]]:
     """Statements about candidates, whose true scores are `truth`, in their order."""
     best = (truth == truth.max()) / np.sum(truth == truth.max())
+    tied = [c.model in said.tied for c in said.candidates]
+    among = sum(c.p_best for c in said.candidates if c.model in said.tied)
+    yield LEFT, (among, best[tied].sum())
     if len(said.tied) == 1:
-        what = "is the best" if said.candidates[0].p_best >= SURE else "beats each"
-        yield what, (said.candidates[0].p_best, best[0])
+        measured = said.candidates[0].source == "measured"
+        alone = "is the best" if said.sure else "beats each" if measured else "first by prediction"
+        yield alone, (said.candidates[0].p_best, best[0])
     for i, a in enumerate(said.candidates):
         inside = (0.95, float(a.low <= truth[i] <= a.high))
         yield f"interval of {a.source}", inside
@@ -192,7 +199,7 @@ def main() -> None:
         show(f"P(A beats B), {truth}", found, [f"P(A beats B), {kind}, {truth}" for kind in PAIRS])
         show_bins(found, f"P(best), {truth}", BEST_BINS)
         show_bins(found, f"P(best) of the first, {truth}", BEST_BINS)
-    show("One is told apart from another, beats each at 95 %, is the best at 95 %", found, SURES)
+    show("Told apart from the first at 95 %; the first alone is left: P(best)", found, SURES)
     show("Points", found, POINTS, unit=1)
 
 

@@ -228,6 +228,12 @@ def test_one_that_beats_each_is_called_the_best_only_if_it_beats_all_at_once() -
     assert verdict_lines(unsure) == [
         "m4 beats each other candidate with at least 95%, but all of them at once only with 90%."
     ]
+    first = replace(found.candidates[0], source="predicted")
+    (said,) = verdict_lines(replace(found, candidates=(first, *found.candidates[1:])))
+    assert "by prediction alone" in said
+    assert found.sure
+    assert not unsure.sure
+    assert "measure it" in said
 
 
 def test_impossible_requests_say_why() -> None:

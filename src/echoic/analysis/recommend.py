@@ -120,6 +120,13 @@ class Recommendation:
         """The leader and all that it does not beat with probability 0.95."""
         return [c.model for i, c in enumerate(self.candidates) if i == 0 or c.p_leader_beats < SURE]
 
+    @property
+    def sure(self) -> bool:
+        """Whether the leader may be called the best: measured, and better than all at once with
+        probability 0.95. A prediction that far ahead of all measured models was mostly lucky."""
+        first = self.candidates[0]
+        return len(self.tied) == 1 and first.source == "measured" and first.p_best >= SURE
+
     def to_record(self) -> dict[str, object]:
         """The JSON object."""
         names = [candidate.model for candidate in self.candidates]
@@ -134,6 +141,7 @@ class Recommendation:
             "repeated_choice_mean_only": self.repeated and self.repeated[1],
             "mean_only_wins": not self.chosen.metrics,
             "candidates": [asdict(c) | {"width": c.width} for c in self.candidates],
+            "sure": self.sure,
             "cannot_tell_apart": self.tied if len(self.tied) > 1 else [],
             "beats": [
                 {"a": a, "b": b, "p": float(self.beats[i, j])}

@@ -175,18 +175,19 @@ def candidate_lines(found: "Recommendation") -> list[str]:
 
 def verdict_lines(found: "Recommendation") -> list[str]:
     """The recommendation, or that there is none."""
-    from echoic.analysis.recommend import SURE
-
     first, tied = found.candidates[0], found.tied
     if len(found.candidates) == 1:
         return [f"Only one candidate: {first.model}."]
     if len(tied) > 1:
         return [f"Cannot tell these apart (first beats the other with less than 95%): "
                 f"{', '.join(tied)}."]  # fmt: skip
-    if first.p_best < SURE:
-        return [f"{first.model} beats each other candidate with at least 95%, but all of them at "
-                f"once only with {first.p_best:.0%}."]  # fmt: skip
-    return [f"{first.model} is the best of all candidates with at least 95%."]
+    if first.source != "measured":
+        return [f"{first.model} is first by prediction alone, best with {first.p_best:.0%}: one "
+                "that far ahead of all measured models is often wrong, so measure it."]  # fmt: skip
+    if found.sure:
+        return [f"{first.model} is the best of all candidates with at least 95%."]
+    return [f"{first.model} beats each other candidate with at least 95%, but all of them at once "
+            f"only with {first.p_best:.0%}."]  # fmt: skip
 
 
 def step_lines(found: "Recommendation") -> list[str]:
