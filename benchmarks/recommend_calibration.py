@@ -22,9 +22,10 @@ from functools import partial
 import numpy as np
 
 import echoic.analysis.recommend as module
+from echoic.analysis.filters import Filters
 from echoic.analysis.joint import predictive
 from echoic.analysis.metric_choice import Table, choose, fits
-from echoic.analysis.recommend import SURE, Filters, Recommendation, recommend
+from echoic.analysis.recommend import SURE, Recommendation, recommend
 from echoic.analysis.scores import Score
 from recommend_coverage import ASKED, KNOWN, QUESTIONS, SCENARIOS, TARGET, Study, counted, draw
 

@@ -10,11 +10,12 @@ import pytest
 from click.testing import CliRunner
 from scipy.stats import t
 
+from echoic.analysis.filters import Filters
 from echoic.analysis.joint import spread_between
 from echoic.analysis.kriging import Mixture, Rows, counting_variance, predict
 from echoic.analysis.metric_choice import Fit, choose, fits
 from echoic.analysis.next_step import Step, gain, steps
-from echoic.analysis.recommend import Filters, recommend
+from echoic.analysis.recommend import recommend
 from echoic.analysis.scores import Score
 from echoic.cli.recommend import command, verdict_lines
 from echoic.errors import NoData, UnknownName

@@ -67,7 +67,8 @@ def command(
 
     import numpy as np
 
-    from echoic.analysis.recommend import Filters, recommend
+    from echoic.analysis.filters import Filters
+    from echoic.analysis.recommend import recommend
     from echoic.analysis.scores import backbones_only
     from echoic.models.backbone import facts, family
     from echoic.report.scores import read_scores
