@@ -51,11 +51,31 @@ def open_captioner(
     (of chat models) are files in which those are kept between calls. Embedded weights are not
     loaded yet. Raises UnknownName, or for a chat model what `open_provider` raises.
     """
-    names = JOINT.split(name)
+    names = parts_of(name)
     means = _Means(whisper, transcripts, prompt, replies)
     beside_whisper = any(part.partition(":")[0] == "whisper" for part in names)
     parts = [_open(name, part, means, beside_whisper) for part in names]
     return parts[0] if len(parts) == 1 else JoinedCaptioner(tuple(parts))
+
+
+def parts_of(name: str) -> list[str]:
+    """The captioners that a name joins with "+"."""
+    return JOINT.split(name)
+
+
+def check_name(name: str) -> None:
+    """Raise UnknownName for a captioner's name that leads nowhere; nothing is opened."""
+    for part in parts_of(name):
+        kind, _, rest = part.partition(":")
+        if "/" in kind:
+            load_prompt(part.partition("#")[2] or DEFAULT)
+        elif kind not in ("acoustic", "oracle", "whisper") or (kind == "acoustic" and rest):
+            raise UnknownName(_unknown(name, part))
+
+
+def chat_models(name: str) -> list[str]:
+    """The model strings of the audio chat models among the parts of a captioner's name."""
+    return [part.partition("#")[0] for part in parts_of(name) if "/" in part.partition(":")[0]]
 
 
 def _open(name: str, part: str, means: _Means, beside_whisper: bool) -> Captioner:

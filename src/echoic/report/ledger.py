@@ -103,7 +103,8 @@ def configuration(runs: Sequence[Run]) -> list[tuple[str, list[tuple[str, str]]]
         for title, lines in (
             ("Benchmarks (content hash)", _distinct(runs, _benchmark_line)),
             ("Prompts (hash)", _distinct(runs, _prompt_line)),
-            ("Models asked", _distinct(runs, lambda run: (labels.system(run), run.text("model")))),
+            ("Models asked", _distinct(runs, _model_line)),
+            ("Judge", _distinct(runs, _judge_line)),
             ("Seeds", _distinct(runs, lambda run: (labels.evaluation(run), run.seed))),
             ("Settings", _distinct(runs, _settings_line)),
             ("Versions", sorted({line for run in runs for line in _versions(run)})),
@@ -128,6 +129,23 @@ def _benchmark_line(run: Run) -> tuple[str, str]:
 
 def _prompt_line(run: Run) -> tuple[str, str]:
     return run.prompt_name, str(run.prompt.get("hash", ""))[:HASH_DIGITS]
+
+
+def _model_line(run: Run) -> tuple[str, str]:
+    """The model string; behind it what the provider says that answered, where that differs."""
+    applied = run.facts.get("applied")
+    served = applied.get("served", []) if isinstance(applied, Mapping) else []
+    model = run.text("model")
+    others = [str(name) for name in served if name != model]
+    return labels.system(run), f"{model} (answered: {', '.join(others)})" if others else model
+
+
+def _judge_line(run: Run) -> tuple[str, str]:
+    judge = run.facts.get("judge")
+    if not isinstance(judge, Mapping):
+        return "", ""
+    told = f"prompt {judge['prompt']['hash'][:HASH_DIGITS]}, {canonical(judge['settings'])}"
+    return str(judge["model"]), told
 
 
 def _settings_line(run: Run) -> tuple[str, str]:

@@ -18,20 +18,19 @@ import numpy as np
 
 from echoic.benchmarks.base import Benchmark
 from echoic.benchmarks.registry import BY_PATH, load
-from echoic.caption import read_captions
 from echoic.captioners.whisper import NO_SPEECH, said
 from echoic.engine.ask import AUDIO_MARK, Prompt
 from echoic.engine.chat import render as render_text
 from echoic.engine.chat import tokens as tokens_of
-from echoic.errors import EchoicError
 from echoic.models.backbone import facts
 from echoic.models.catalogue import embedded
 from echoic.models.store import store
 from echoic.question import Question
-from echoic.records import plain_name, read_json, read_jsonl, write_json
+from echoic.records import plain_name, read_json, write_json
 from echoic.seed import Seed, read_seeds
 from echoic.study.names import weights_of
 from echoic.study.places import WORLD, Places
+from echoic.study.watch import lines
 from echoic.study.work import open_benchmark, seeds_file
 from echoic.study_file import Study
 
@@ -185,11 +184,11 @@ class Foresight:
         """A caption of every clip of a benchmark, by clip."""
         clips = self.benchmark(benchmark).clips
         path = self.places.captions(captioner, benchmark)
-        made = read_captions(path) if path.exists() else {}
-        texts = [one.text for one in made.values()] or self._seen("captions").get(path.name)
+        made = {str(row["clip"]): str(row["text"]) for row in lines(path)}
+        texts = [*made.values()] or self._seen("captions").get(path.name)
         if texts:
             others = dict(zip(clips, islice(cycle(texts), len(clips)), strict=True))
-            return others | {clip: caption.text for clip, caption in made.items()}
+            return others | made
         return {clip: self._likely(captioner, clip, benchmark) for clip in clips}
 
     def _likely(self, captioner: str, clip: str, benchmark: str) -> str:
@@ -209,29 +208,27 @@ class Foresight:
         found: Mapping[str, Any] = read_json(path)[what] if path.exists() else {}
         return found
 
-    def reply_tokens(self, backbone: str, mode: str, model: str) -> float:
-        """The mean length of a free reply in tokens."""
+    def reply_tokens(self, backbone: str, mode: str, model: str) -> tuple[float, float]:
+        """The mean length of a free reply in tokens, and how much of it is no reasoning."""
         pattern = f"runs/{mode}*-free/*/{plain_name(backbone)}/replies.jsonl"
         found = [
-            row["reply"]["tokens_out"]
+            (row["reply"]["tokens_out"], row["reply"].get("tokens_reasoning", 0))
             for path in self.places.root.glob(pattern)
-            for _, row in _lines(path)
+            for row in lines(path)
         ]
         if found:
-            return float(np.mean(found))
+            written, thought = np.mean(found, axis=0)
+            return float(written), float(written - thought)
         if seen := self._seen("reply_tokens").get(f"{mode} {backbone}"):
-            return float(seen)
+            return float(seen), float(seen)
         limit = self.study.reply_tokens
         usual = limit * assumed()["reply_share"] if limit else assumed()["reply_tokens"]
-        return float(usual + assumed()["reasoning_tokens"].get(facts(model).name, 0))
-
-
-def _lines(path: Path) -> list[tuple[int, dict[str, Any]]]:
-    """The whole lines of a journal that may be in use."""
-    try:
-        return list(read_jsonl(path))
-    except EchoicError:
-        return []
+        thoughts = assumed()["reasoning_tokens"].get(facts(model).name, 0)
+        whose = f"{backbone}'s replies" if thoughts else "replies"
+        kind = "with" if thoughts else "without"
+        self.guesses.add(f"{whose} of {usual + thoughts:.0f} tokens, {kind} reasoning, where none "
+                         "is here yet")  # fmt: skip
+        return float(usual + thoughts), float(usual)
 
 
 def _of_size(name: str, size: Mapping[str, Any]) -> Benchmark:

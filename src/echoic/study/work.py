@@ -10,6 +10,7 @@ from echoic.benchmarks.base import Benchmark
 from echoic.benchmarks.registry import load
 from echoic.caption import read_captions
 from echoic.captioners.chat import ChatCaptioner
+from echoic.captioners.joined import JoinedCaptioner
 from echoic.captioners.registry import open_captioner
 from echoic.captioners.run import caption_all, replies_file
 from echoic.distill.write import write_targets
@@ -18,7 +19,7 @@ from echoic.engine.budget import Budget
 from echoic.engine.providers import LOCAL_PREFIXES, open_provider
 from echoic.errors import CostCapReached, ProviderFailed
 from echoic.evals.judge import Judge, open_reader
-from echoic.evals.plan import CASCADE, PROVIDER_OPTIONS, Task
+from echoic.evals.plan import CASCADE, OTHER_CLIP, PROVIDER_OPTIONS, Task, subset
 from echoic.evals.render import LIKELIHOOD
 from echoic.evals.run_folder import JUDGED
 from echoic.evals.tasks import run_task
@@ -81,6 +82,19 @@ def open_benchmark(study: Study, places: Places, name: str) -> Benchmark:
     return load(name, Path(path) if path else None)
 
 
+def described(study: Study, benchmark: Benchmark) -> tuple[str, ...]:
+    """The clips of which the study's cascades read captions."""
+    part = study.cascade
+    if OTHER_CLIP in part.controls:
+        return benchmark.clips
+    wanted = {
+        question.clip
+        for limit in (part.limit, part.free or part.limit)
+        for question in subset(benchmark.questions, limit=limit or None, seed=study.seed)
+    }
+    return tuple(clip for clip in benchmark.clips if clip in wanted)
+
+
 def seeds_file(study: Study, places: Places) -> Path:
     """The seeds of the clips that LALMs are trained on."""
     return Path(study.audio.training) if study.audio.training else places.seeds
@@ -96,15 +110,15 @@ def _caption(study: Study, places: Places, work: Captioning, draw: Callable[...,
         replies=replies_file(work.out),
     )
     limit = None
-    if isinstance(captioner, ChatCaptioner) and (
-        limit := _purse(study, places, Call(captioner.provider.name, replies_file(work.out)),
-                        captioner.prompt.generation.max_tokens)
-    ):  # fmt: skip
-        captioner.provider = open_provider(
-            captioner.provider.name, generation=captioner.prompt.generation, budget=limit
-        )
+    parts = captioner.parts if isinstance(captioner, JoinedCaptioner) else (captioner,)
+    for part in parts:
+        if isinstance(part, ChatCaptioner) and (purse := _purse_of(study, places, work, part)):
+            limit = limit.beside(purse.price, purse.max_tokens) if limit else purse
+            part.provider = open_provider(
+                part.provider.name, generation=part.prompt.generation, budget=limit
+            )
     with _within(study, limit):
-        caption_all(captioner, benchmark.folder, benchmark.clips, work.out, draw)
+        caption_all(captioner, benchmark.folder, described(study, benchmark), work.out, draw)
 
 
 def _ask(
@@ -114,6 +128,7 @@ def _ask(
     task = task_of(study, places, work, judged=judged)
     tokens = None if work.answering == LIKELIHOOD else study.reply_tokens or None
     limit = _purse(study, places, stage.calls[0], tokens, counted=True)
+    prices = money.prices(study)
     options: dict[str, Any] = dict(PROVIDER_OPTIONS.get(work.control, {}))
     if stage.calls[0].model.partition("/")[0] in LOCAL_PREFIXES:
         options |= {"batch_tokens": study.batch_tokens, "transcripts": places.transcripts}
@@ -125,7 +140,7 @@ def _ask(
         provider = _provider(work.model, tokens, tuple(sorted(options.items())))
     if not judged:
         with _within(study, limit):
-            run_task(task, provider, work.out, draw, budget=limit)
+            run_task(task, provider, work.out, draw, prices=prices, budget=limit)
         return
     purse = _purse(study, places, stage.calls[1], None)
     if limit and purse:
@@ -134,7 +149,12 @@ def _ask(
         _within(study, limit or purse),
         Judge(_judge(study.judge, purse), work.out / JUDGED, budget=purse) as reader,
     ):
-        run_task(task, provider, work.out, draw, reader, budget=limit)
+        run_task(task, provider, work.out, draw, reader, prices=prices, budget=limit)
+
+
+def _purse_of(study: Study, places: Places, work: Captioning, part: ChatCaptioner) -> Budget | None:
+    call = Call(part.provider.name, replies_file(work.out))
+    return _purse(study, places, call, part.prompt.generation.max_tokens)
 
 
 def _purse(
