@@ -14,14 +14,16 @@ import pytest
 import echoic.study.run as study_run
 from chat_server import MODEL, question_lines, serving
 from command import ended_with
+from echoic.cli.study_show import status_lines
 from echoic.engine.ask import Reply
 from echoic.errors import BadRecipe, BadRecord, EchoicError, ProviderFailed
 from echoic.records import Journal, read_json, write_json
 from echoic.report.beside import read_stages
+from echoic.report.build import claim
 from echoic.report.costs import token_table
 from echoic.report.runs import read_material
 from echoic.study.foresight import Foresight
-from echoic.study.lanes import _start_deaf, shares
+from echoic.study.lanes import Lanes, _start_deaf, shares
 from echoic.study.money import captions_usage, check_prices, replies, spent
 from echoic.study.plan import make_plan
 from echoic.study.run import run_study
@@ -226,6 +228,8 @@ def test_a_report_is_done_until_another_stage_is(tmp_path: Path) -> None:
     page = out / "report" / "index.html"
     os.utime(page, ns=(0, (out / STAGES).stat().st_mtime_ns - 1_000_000_000))
     assert status(study, out)["stages"][-1]["state"] == "to do"
+    claim(page.parent)
+    assert status(study, out)["stages"][-1]["state"] == "to do", "it is being made"
 
 
 def test_only_clips_that_are_asked_about_are_described(tmp_path: Path) -> None:
@@ -332,6 +336,8 @@ def test_how_much_there_is_to_do_is_told_at_once(tmp_path: Path) -> None:
     told.begin("text")
     told.told(0, 60)
     assert [(note.done, note.total) for note in notes(tmp_path)] == [(0, 60)]
+    told.told(60, 60)
+    assert [(note.done, note.total) for note in notes(tmp_path)] == [(60, 60)]
 
 
 def test_a_process_beside_never_hears_an_interrupt() -> None:
@@ -366,3 +372,30 @@ def test_the_report_counts_judge_and_captioner(tmp_path: Path) -> None:
     assert shown["Judge"][:3] == ["mockllm/judge", "", "12"]
     assert shown["Captions"][2:4] == ["1", "100"]
     assert "mockllm/judge" in page.read_text()
+
+
+def test_the_time_of_remote_stages_is_said_to_be_unknown(tmp_path: Path) -> None:
+    """Their pace hangs on rate limits: with nothing else to do, no time is left only at the end."""
+    study, out = remote(tmp_path), tmp_path / "out"
+    write_json(out / "models.json", {})
+    (out / STAGES).write_text('{"stage": "fetch models", "seconds": 1.0}\n')
+    found = status(study, out)
+    assert len(found["untimed"]) == 1
+    told = list(status_lines(found | {"seconds_left": 0.0}))
+    assert "time left: unknown" in told
+    told = list(status_lines(found | {"seconds_left": 50.0}))
+    assert "time left: 50 s; not in it: 1 stages whose pace is unknown" in told
+
+
+def test_a_process_that_waits_for_others_runs_nothing(tmp_path: Path) -> None:
+    study, out = remote(tmp_path, backbones=("mockllm/model",)), tmp_path / "out"
+    Notes(out, "lane-1").begin("an earlier stage")
+    names = [stage.name for stage in stages(study, out) if stage.kind == "text"]
+    with Lanes.start(study, out, [names], loud) as lanes:
+        while list(notes(out)):
+            time.sleep(0.01)
+        lanes.lose(["fetch models"])
+        while lanes.running:
+            assert not lanes.rows(), "what needs a lost stage is left out"
+    assert lanes.lost == {"fetch models", *names}
+    assert not lanes.errors

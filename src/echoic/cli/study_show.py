@@ -101,6 +101,10 @@ def status_lines(status: Mapping[str, Any]) -> Iterator[str]:
                f"in {gone['stage']!r}; the same 'study run' goes on")  # fmt: skip
     else:
         yield "nobody runs it"
-    yield f"time left: {duration(status['seconds_left'])}"
+    untimed = len(status["untimed"])
+    known = status["seconds_left"] if status["seconds_left"] or not untimed else None
+    yield f"time left: {duration(known)}" + (
+        f"; not in it: {untimed} stages whose pace is unknown" if known and untimed else ""
+    )
     budget = "" if status["budget"] is None else f" of a budget of {status['budget']:.2f}"
     yield f"spent: {status['dollars_spent']:.2f} US dollars at list prices{budget}"

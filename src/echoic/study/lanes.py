@@ -179,6 +179,7 @@ def _work(
             if stage.name not in wanted:
                 continue
             while not finished.issuperset(stage.needs) and lost.isdisjoint(stage.needs):
+                notes.end()
                 told = line.recv()
                 finished.update(told.get("finished", ()))
                 lost.update(told.get("lost", ()))

@@ -13,7 +13,8 @@ from echoic.study_file import Study
 def status(study: Study, root: Path) -> dict[str, Any]:
     """Stages with their state, what runs now, time left in seconds, dollars spent, who holds it.
 
-    `seconds_left` is None as long as nothing tells how fast this machine is.
+    `seconds_left` is None as long as nothing tells how fast this machine is; the stages that are
+    `untimed`, such as those that wait for remote models, are not in it.
     """
     plan = make_plan(study, root)
     took = rows_of(root)
@@ -31,6 +32,9 @@ def status(study: Study, root: Path) -> dict[str, Any]:
         "total": len(plan.rows),
         "running": [_said(note) for note in saying] if holder else [],
         "seconds_left": round(plan.seconds(left=True), 1) if plan.timed else None,
+        "untimed": [
+            row.estimate.stage.name for row in plan.rows if row.seconds is None and row.share < 1
+        ],
         "dollars_spent": round(plan.spent, 4),
         "budget": study.budget,
         "held_by": {"pid": holder.pid, "host": holder.host} if holder else None,

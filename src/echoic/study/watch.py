@@ -17,6 +17,7 @@ from typing import Any
 
 from echoic.errors import BadRecord
 from echoic.records import read_json, read_jsonl, write_json
+from echoic.report.build import CARD
 from echoic.study.stage import Asking, Reporting, Stage
 
 STAGES = "stages.jsonl"
@@ -85,7 +86,7 @@ class Note:
 class Notes:
     """Writes the note of one lane, at most once a second; leaves none behind when it ends well.
 
-    How much there is to do is told at once.
+    How much there is to do, and that all is done, is told at once.
     """
 
     def __init__(self, root: Path, lane: str) -> None:
@@ -99,7 +100,7 @@ class Notes:
 
     def told(self, done: int, total: int) -> None:
         """It has come so far."""
-        if total != self._total or time.time() - self._written >= PERIOD_S:
+        if total != self._total or done >= total or time.time() - self._written >= PERIOD_S:
             self._write(done, total)
 
     def _write(self, done: int, total: int) -> None:
@@ -128,12 +129,13 @@ def rows_of(root: Path) -> dict[str, dict[str, Any]]:
 def is_done(stage: Stage, rows: Mapping[str, Any]) -> bool:
     """Whether a stage is finished: it is in the journal of stages, and no request of it failed.
 
-    A report is finished when no stage was since it was written.
+    A report is finished when no stage was since it was written; its page is written last.
     """
     if isinstance(stage.work, Reporting):
-        journal = stage.makes.parents[1] / STAGES
-        there = stage.makes.exists() and journal.exists()
-        return there and stage.makes.stat().st_mtime >= journal.stat().st_mtime
+        before = (stage.makes.parents[1] / STAGES, stage.makes.with_name(CARD))
+        if not all(path.exists() for path in (stage.makes, *before)):
+            return False
+        return stage.makes.stat().st_mtime >= max(path.stat().st_mtime for path in before)
     return stage.name in rows and stage.makes.exists() and not unanswered(stage)
 
 
