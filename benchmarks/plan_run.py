@@ -79,7 +79,7 @@ def main() -> int:
     kinds: Counter[str] = Counter()
     for row in record["stages"]:
         kinds[row["kind"]] += row["seconds"] or 0.0
-    for kind in seconds:
+    for kind in filter(seconds.get, seconds):
         line(f"seconds, {kind}", kinds[kind], seconds[kind])
     return 0
 

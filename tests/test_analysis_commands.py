@@ -241,6 +241,15 @@ def test_runs_that_were_asked_in_two_ways_are_said_to_be_systems_of_their_own(
     assert not capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("mode", "shared"), [("text", False), ("audio", True)])
+def test_pairs_say_when_questions_share_clips(
+    study: Path, capsys: pytest.CaptureFixture[str], mode: str, shared: bool
+) -> None:
+    asked = ("--mode", mode, "--answering", "likelihood")
+    assert ended_with("analyse", "pairs", study, *asked) == 0
+    assert ("yet some share a clip" in capsys.readouterr().out) == shared
+
+
 def test_two_runs_alike_in_all_but_their_place_are_named_by_it(
     study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -242,6 +242,8 @@ DEFINED: list[Case] = [
     ("intervals.difference_interval", "all wrong against all wrong",
      lambda: intervals.difference_interval(Proportion(0, 3), Proportion(0, 3)),
      (-WILSON[0, 3][1], WILSON[0, 3][1])),
+    ("intervals.tenths", "a half whose float lies below it", lambda: [intervals.tenths(23 / 80)],
+     ["28.8"]),
     ("items.item_rest", "all right", lambda: np.isnan(items.item_rest(marks("11", "10", "10")))[0],
      True),
     ("items.item_rest", "one model", lambda: np.isnan(items.item_rest(marks("10"))).all(), True),

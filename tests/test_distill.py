@@ -88,6 +88,7 @@ def test_the_named_share_counts_values_whatever_their_case() -> None:
     assert named_share(seed, "A LOW tone of a flute at 90 beats") == 1.0
     assert named_share(seed, "A Flute.") == pytest.approx(1 / 3)
     assert named_share(seed, "Pitch, tempo, instrument") == 0.0
+    assert named_share(seed, "slowly, a flutes player, 900") == 0.0  # whole words only
     assert named_share(Seed("s", "a.wav", "rain"), "anything") == 1.0
 
 

@@ -9,12 +9,13 @@ import pytest
 import torch
 from transformers import BloomConfig, Gemma3TextConfig, LlamaConfig
 
-from echoic.engine.ask import Generation, Prompt, Reply
+from echoic.engine.ask import AUDIO_MARK, Generation, Prompt, Reply
 from echoic.engine.local import LocalModel, open_local
-from echoic.engine.local_plan import Item
+from echoic.engine.local_plan import Item, grow_trees
 from echoic.engine.local_score import plain_scores
 from echoic.engine.weights import weights_digest
 from echoic.errors import UnknownName
+from echoic.study.tokens import Tokens
 from local_tiny import TEMPLATE, tiny_model, tiny_tokenizer
 
 LETTERS = "abcdefghijklmnopqrstuvwxy"
@@ -45,6 +46,20 @@ KINDS = [
     pytest.param(WINDOWED, id="prompts beyond a sliding window"),
     pytest.param({"config": BloomConfig, "changes": {"n_layer": 2, "n_head": 2}}, id="not packed"),
 ]
+
+
+def test_a_plan_counts_the_tokens_that_are_computed() -> None:
+    """What prompts share counts once, as it is computed once; a clip's vectors count as tokens."""
+    model = local()
+    items = [model.item(at, prompt) for at, prompt in enumerate(SCORED)]
+    rows = grow_trees(items, row_tokens=model.row_tokens, sharing_worth=model.sharing_worth)
+    assert len(rows) < len(items), "some prompts share a row"
+    tokens = Tokens(model.tokenizer, model.model.config.hidden_size)
+    assert tokens.computed([(p, "", "") for p in SCORED], 0) == sum(map(len, rows))
+    about = [replace(prompt, user=f"{AUDIO_MARK} a b", audio=Path("x")) for prompt in SCORED[:2]]
+    one, other = [(prompt, "clip", "c d") for prompt in about], [(about[1], "another", "c d")]
+    assert tokens.computed(one, 7) == tokens.computed(one[:1], 7)
+    assert tokens.computed(one[:1] + other, 7) >= tokens.computed(one[:1], 7) + 7
 
 
 @pytest.mark.parametrize("kind", KINDS)

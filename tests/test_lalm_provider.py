@@ -186,6 +186,15 @@ def test_transcript_only_cannot_tell_clips_of_one_transcript_apart(home: Path) -
     assert deaf[0].scores != pytest.approx(deaf[2].scores, abs=1e-4)
 
 
+def test_what_is_not_heard_is_not_encoded(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clip = clips(home)[0]
+    prompt = about(clip, continuations=("a", "b"))
+    model = opened(home, transcript_only=True)
+    asked = dict(model.replies([prompt]))
+    monkeypatch.setattr(model.hearing, "vectors", lambda samples: pytest.fail("it was encoded"))
+    assert dict(model.replies([prompt])) == asked
+
+
 def test_replies_of_the_control_are_never_taken_for_those_of_the_model(home: Path) -> None:
     heard, deaf = opened(home).settings, opened(home, transcript_only=True).settings
     assert {key for key in heard if heard[key] != deaf[key]} == {"transcript_only"}

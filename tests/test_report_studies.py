@@ -133,7 +133,7 @@ def test_tokens_and_dollars_are_shown_where_runs_record_them(tmp_path: Path) -> 
     assert found["a", "US dollars"] == "0.125"
     assert ("b", "US dollars") not in found
     page = (out / "index.html").read_text()
-    assert "0.12 US dollars in all" in page
+    assert "0.12 US dollars for these replies, where known" in page
     assert "list prices of 2026-11-01" in page
 
 
@@ -142,7 +142,7 @@ def test_the_model_card_holds_each_number_with_its_interval(tmp_path: Path) -> N
     build([tmp_path / "runs"], tmp_path / "out")
     card = (tmp_path / "out" / "summary.md").read_text()
     assert (
-        "| a\\|b | Knowledge | elsewhere, free | 4 | 75.0 | 30.1 to 95.4 | 50.0 |"
+        "| a\\|b | Knowledge | elsewhere, free answers | 4 | 75.0 | 30.1 to 95.4 | 50.0 |"
     ) in card  # chance of two options
     assert card.startswith("## ")
     assert "content hash: elsewhere 1." in card

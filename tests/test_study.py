@@ -165,7 +165,7 @@ def test_only_a_warm_up_hears_clips_without_a_target(
     def train(job: Job, out: Path, features: Path, report: object) -> None:
         jobs.append((job, features))
 
-    monkeypatch.setattr("echoic.study.work.train", train)
+    monkeypatch.setattr("echoic.training.job.train", train)
     places = Places(tmp_path)
     rows = [{"id": f"{n}", "audio": f"{n}.wav", "description": "(Type: sound)"} for n in range(9)]
     write_jsonl(places.seeds, rows)

@@ -3,14 +3,21 @@
 import json
 import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from transformers import AutoTokenizer
 
 from command import ended_with
+from echoic.cli.study_show import status_lines
+from echoic.engine.ask import Prompt
+from echoic.engine.chat import render, tokens
 from echoic.errors import BadRecipe, CostCapReached
 from echoic.models.prices import Price, packaged
+from echoic.models.store import store
 from echoic.records import Journal, write_json, write_jsonl
 from echoic.study.arithmetic import connector_parameters, feature_bytes
 from echoic.study.calibrate import miniature
@@ -22,11 +29,13 @@ from echoic.study.run import run_study
 from echoic.study.stage import Call
 from echoic.study.stages import stages
 from echoic.study.status import status
+from echoic.study.tokens import Tokens
 from echoic.study.watch import STAGES, Clock, held, rows_of
 from echoic.study_file import AudioPart, CascadePart, KnowledgePart, Study, read_study
 from echoic.training.recipe import load_recipe
 
 MODEL = "mockllm/model"
+HEAVY = ("torch", "transformers", "inspect_ai", "matplotlib", "scipy.stats")
 PAPER = Path(__file__).parents[1] / "studies" / "paper.toml"
 
 
@@ -147,6 +156,21 @@ def test_the_status_tells_who_holds_the_study_and_who_left_it(study: Study, tmp_
     assert not held(out, None)
 
 
+def test_the_status_does_not_pass_an_unknown_pace_for_no_time(
+    study: Study, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    run_study(study, out, quiet)
+    timed = rows_of(out)
+    (out / STAGES).unlink()
+    with Journal(out / STAGES) as journal:
+        journal.append(next(row for name, row in timed.items() if name == "fetch models"))
+    found = status(study, out)
+    assert len(found["untimed"]) == 2
+    assert all(name.startswith("text") for name in found["untimed"])
+    assert "not in it: 2 stages whose pace is unknown" in "\n".join(status_lines(found))
+
+
 def test_a_clock_parts_getting_ready_from_work(monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter([0.0, 5.0, 7.0, 9.0, 10.0, 16.0, 17.0])
     monkeypatch.setattr("echoic.study.watch.time.monotonic", lambda: next(times))
@@ -209,3 +233,26 @@ def test_a_call_is_remote_when_others_may_bill_it() -> None:
     here = [Call(model, Path()).remote for model in ("echoic/x", "hf/a/b", "vllm/a/b")]
     there = [Call(model, Path()).remote for model in ("openai/gpt-5", "openai-api/local/m")]
     assert (here, there) == ([False] * 3, [True] * 2)
+
+
+def test_planning_watching_and_remote_runs_need_neither_torch_nor_figures() -> None:
+    script = (
+        "import sys, echoic.study.run, echoic.study.status, echoic.study.calibrate\n"
+        f"sys.exit(', '.join(set(sys.modules) & {set(HEAVY)!r}) or 0)"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("name", ["smollm2-135m-instruct", "gemma-3-270m"])
+def test_a_plan_reads_tokens_as_the_model_does(name: str) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(str(store().path(name)), local_files_only=True)
+    for user in (
+        "Which sound is this?",
+        "Ein Cello, «leise» \u2014 \U0001f3bb?",
+        "(A) hiss\n(B) hum\n",
+    ):
+        prompt = Prompt("p", user=user, system="Listen.")
+        text = render(tokenizer, system="Listen.", user=user, prefill="")
+        assert Tokens.of(name).prompt(prompt) == len(tokens(tokenizer, text))

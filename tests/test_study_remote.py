@@ -14,7 +14,6 @@ import pytest
 import echoic.study.run as study_run
 from chat_server import MODEL, question_lines, serving
 from command import ended_with
-from echoic.cli.study_show import status_lines
 from echoic.engine.ask import Reply
 from echoic.errors import BadRecipe, BadRecord, EchoicError, ProviderFailed
 from echoic.records import Journal, read_json, write_json
@@ -23,6 +22,7 @@ from echoic.report.build import claim
 from echoic.report.costs import token_table
 from echoic.report.runs import read_material
 from echoic.study.foresight import Foresight
+from echoic.study.inputs import described
 from echoic.study.lanes import Lanes, _start_deaf, shares
 from echoic.study.money import captions_usage, check_prices, replies, spent
 from echoic.study.plan import make_plan
@@ -31,7 +31,6 @@ from echoic.study.stage import HERE, Call, Captioning, Stage
 from echoic.study.stages import embedded_names, stages
 from echoic.study.status import status
 from echoic.study.watch import STAGES, Notes, notes, rows_of
-from echoic.study.work import described
 from echoic.study_file import AudioPart, CascadePart, KnowledgePart, Study
 
 ALPHA, BETA = "openai-api/alpha/large", "openai-api/beta/judge"
@@ -372,19 +371,6 @@ def test_the_report_counts_judge_and_captioner(tmp_path: Path) -> None:
     assert shown["Judge"][:3] == ["mockllm/judge", "", "12"]
     assert shown["Captions"][2:4] == ["1", "100"]
     assert "mockllm/judge" in page.read_text()
-
-
-def test_the_time_of_remote_stages_is_said_to_be_unknown(tmp_path: Path) -> None:
-    """Their pace hangs on rate limits: with nothing else to do, no time is left only at the end."""
-    study, out = remote(tmp_path), tmp_path / "out"
-    write_json(out / "models.json", {})
-    (out / STAGES).write_text('{"stage": "fetch models", "seconds": 1.0}\n')
-    found = status(study, out)
-    assert len(found["untimed"]) == 1
-    told = list(status_lines(found | {"seconds_left": 0.0}))
-    assert "time left: unknown" in told
-    told = list(status_lines(found | {"seconds_left": 50.0}))
-    assert "time left: 50 s; not in it: 1 stages whose pace is unknown" in told
 
 
 def test_a_process_that_waits_for_others_runs_nothing(tmp_path: Path) -> None:

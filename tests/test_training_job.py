@@ -79,6 +79,7 @@ def test_a_run_says_what_it_did(job: Job, trained: Path) -> None:
     assert [row["step"] for row in note["steps"]] == [1, 2, 3, 4, 5]
     assert (note["recipe"], note["seed"], note["targets"]) == ("tiny", 3, 4)
     assert (note["cut"], note["examples"]) == (1, 4)
+    assert note["warmup_steps"] == 0
     assert note["recipe_hash"] == RECIPE.hash
     assert not list((trained / "state").iterdir()), "the optimiser's state is not kept"
 

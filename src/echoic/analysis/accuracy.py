@@ -36,34 +36,33 @@ def unparsed(verdicts: Sequence[Verdict]) -> Proportion:
 
 
 def by_rule(verdicts: Sequence[Verdict]) -> dict[str, Proportion]:
-    """Accuracy of the same replies under every rule that judged all of them."""
+    """Accuracy of the same replies under every rule that judged all of them, a question once."""
     if not verdicts:
         raise NoData("no verdict to compare rules on")
     shared = set(verdicts[0].rules).intersection(*(verdict.rules for verdict in verdicts))
-    return {
-        rule: Proportion(
-            sum(bool(verdict.rules[rule].get("correct")) for verdict in verdicts), len(verdicts)
-        )
-        for rule in sorted(shared)
-    }
+    return {rule: by_question(verdicts, rule) for rule in sorted(shared)}
 
 
-def per_question(verdicts: Iterable[Verdict]) -> dict[str, float]:
-    """Question id -> share of its variants answered right (0 or 1 when it was asked once)."""
+def per_question(verdicts: Iterable[Verdict], rule: str = "") -> dict[str, float]:
+    """Question id -> share of its variants answered right (0 or 1 when it was asked once).
+
+    Under the rule that counts, or under `rule`, which must have judged every verdict.
+    """
     asked: Counter[str] = Counter()
     right: Counter[str] = Counter()
     for verdict in verdicts:
         asked[verdict.question] += 1
-        right[verdict.question] += verdict.correct
+        found = verdict.rules[rule].get("correct") if rule else verdict.correct
+        right[verdict.question] += bool(found)
     return {question: right[question] / count for question, count in asked.items()}
 
 
-def by_question(verdicts: Sequence[Verdict]) -> Proportion:
+def by_question(verdicts: Sequence[Verdict], rule: str = "") -> Proportion:
     """Accuracy in which every question counts once, whatever the number of its variants.
 
     Several verdicts on one question are no independent evidence: the question brings its share of
     right ones. Equal to `accuracy` when every question was asked once. Raises NoData for none.
     """
-    shares = per_question(verdicts)
+    shares = per_question(verdicts, rule)
     right = math.fsum(shares.values())
     return Proportion(int(right) if right.is_integer() else right, len(shares))

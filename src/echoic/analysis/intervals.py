@@ -5,12 +5,13 @@ holds 95% unless `level` says otherwise; randomness is passed in.
 
 Contents: `Proportion` (Wilson interval, questions taken as independent), `cluster_bootstrap` (mean
 with an interval that respects that several questions hang on one clip), `difference_interval`
-(Newcombe, two unpaired shares).
+(Newcombe, two unpaired shares), `tenths` (how a share is printed).
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from statistics import NormalDist
 
 import numpy as np
@@ -25,6 +26,15 @@ DRAWN_AT_ONCE = 2_000_000
 KINDS_FEW = 16  # clusters for each kind of them, from which on kinds are drawn
 
 Floats = NDArray[np.float64]
+
+
+def tenths(share: float) -> str:
+    """A fraction in percent with one decimal, halves away from zero.
+
+    23 of 80 is 28.75%, so 28.8, though the nearest float lies below it.
+    """
+    exact = Decimal(repr(round(100 * share, 9)))
+    return str(exact.quantize(Decimal("0.1"), ROUND_HALF_UP) + 0)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from echoic.errors import BadRecord, NoData
 
 WHOLE = "Avg"
 MODES = ("text", "cascade", "audio")
-LEFT_OUT = ("published", "captioner")  # beginnings of the groups that are no backbones under test
+# Beginnings of the groups that are no backbones under test, or are one a second time.
+LEFT_OUT = ("published", "captioner", "variants")
 
 
 @dataclass(frozen=True)
@@ -71,13 +72,12 @@ class Pair:
 
 
 def backbones_only(scores: Iterable[Score]) -> list[Score]:
-    """Without published systems and captioner comparisons, which are no backbones under test.
-
-    Raises NoData when nothing else is there.
+    """Without published systems and captioner comparisons, which are no backbones under test, and
+    variants, in which a backbone would count twice. Raises NoData when nothing else is there.
     """
     kept = [score for score in scores if not score.group.lower().startswith(LEFT_OUT)]
     if not kept:
-        raise NoData("every row belongs to a published system or a captioner comparison")
+        raise NoData("every row belongs to a published system, a captioner comparison or a variant")
     return kept
 
 

@@ -1,7 +1,5 @@
 """Captioners by name."""
 
-import difflib
-import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,19 +7,15 @@ from echoic.captioners.acoustic import AcousticCaptioner
 from echoic.captioners.base import Captioner
 from echoic.captioners.chat import SPLIT_SLACK_S, ChatCaptioner
 from echoic.captioners.joined import JoinedCaptioner
+from echoic.captioners.names import parts_of, unknown
 from echoic.captioners.oracle import OracleCaptioner
 from echoic.captioners.prompt_file import DEFAULT, load_prompt
 from echoic.captioners.whisper import WhisperCaptioner
-from echoic.engine.providers import KNOWN_PREFIXES, LOCAL_PREFIXES, open_provider
+from echoic.engine.providers import LOCAL_PREFIXES, open_provider
 from echoic.errors import UnknownName
 from echoic.models.transcriber import DEFAULT_WHISPER, transcriber_of
 
-# A plus joins only before a captioner's name: file names and model names may hold one.
-JOINT = re.compile(
-    rf"\+(?=(?:acoustic|oracle|whisper)(?:$|[:+])|(?:{'|'.join(map(re.escape, KNOWN_PREFIXES))})/)"
-)
 LOCAL_TOKENS = 300  # of a caption whose prompt names no limit; local answers have far fewer
-KNOWN = ("acoustic", "oracle:<seeds file>", "whisper[:model]", "<provider>/<audio model>[#prompt]")
 
 
 @dataclass(frozen=True)
@@ -58,26 +52,6 @@ def open_captioner(
     return parts[0] if len(parts) == 1 else JoinedCaptioner(tuple(parts))
 
 
-def parts_of(name: str) -> list[str]:
-    """The captioners that a name joins with "+"."""
-    return JOINT.split(name)
-
-
-def check_name(name: str) -> None:
-    """Raise UnknownName for a captioner's name that leads nowhere; nothing is opened."""
-    for part in parts_of(name):
-        kind, _, rest = part.partition(":")
-        if "/" in kind:
-            load_prompt(part.partition("#")[2] or DEFAULT)
-        elif kind not in ("acoustic", "oracle", "whisper") or (kind == "acoustic" and rest):
-            raise UnknownName(_unknown(name, part))
-
-
-def chat_models(name: str) -> list[str]:
-    """The model strings of the audio chat models among the parts of a captioner's name."""
-    return [part.partition("#")[0] for part in parts_of(name) if "/" in part.partition(":")[0]]
-
-
 def _open(name: str, part: str, means: _Means, beside_whisper: bool) -> Captioner:
     kind, _, rest = part.partition(":")
     if kind == "acoustic" and not rest:
@@ -99,7 +73,7 @@ def _open(name: str, part: str, means: _Means, beside_whisper: bool) -> Captione
             most_s = max(window_s - SPLIT_SLACK_S, window_s / 2)
             prompt = replace(prompt, split_s=min(prompt.split_s or most_s, most_s))
         return ChatCaptioner(provider, prompt, means.replies)
-    raise UnknownName(_unknown(name, part))
+    raise unknown(name, part)
 
 
 def _whisper_name(model: str) -> str:
@@ -113,11 +87,3 @@ def _seeds(rest: str) -> Path:
     if not rest or not path.is_file():
         raise UnknownName(f"captioner 'oracle:{rest}': name a file of seeds: oracle:<seeds file>")
     return path
-
-
-def _unknown(name: str, part: str) -> str:
-    close = difflib.get_close_matches(
-        part.partition(":")[0], ("acoustic", "oracle", "whisper"), n=1
-    )
-    hint = f"; did you mean {close[0]!r}?" if close else ""
-    return f"captioner {name!r}: {part!r} is none of {', '.join(KNOWN)}{hint}"

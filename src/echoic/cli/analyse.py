@@ -32,7 +32,7 @@ for over_runs in (*analyse_compare.COMMANDS, *analyse_runs.COMMANDS):
     type=click.Choice(["backbones", "all"]),
     default="backbones",
     show_default=True,
-    help="'all' also takes the rows of published systems and captioner comparisons.",
+    help="'all' also takes the rows of published systems, captioner comparisons and variants.",
 )
 @click.option(
     "--category",

@@ -122,6 +122,7 @@ def _over_tables(paths: tuple[Path, ...], benchmark: str | None, out: Path | Non
 @over_runs
 def controls_command(**asked: Any) -> None:
     """Every run above its controls (no audio, another clip, options only), on shared questions."""
+    from echoic.analysis.intervals import tenths
     from echoic.report.measures import above_controls
 
     request = Asked(**asked)
@@ -129,9 +130,8 @@ def controls_command(**asked: Any) -> None:
     for row in found:
         corrected = ""
         if row.corrected is not None:
-            low, high = 100 * row.corrected.low, 100 * row.corrected.high
-            corrected = f"; above it {100 * row.corrected.value:.1f}% [{low:.1f}, {high:.1f}] "
-            corrected += "of what is left"
+            low, high = tenths(row.corrected.low), tenths(row.corrected.high)
+            corrected = f"; above it {tenths(row.corrected.value)}% [{low}, {high}] of what is left"
         click.echo(f"{row.benchmark}  {_contrast(row)}{corrected}")
     request.write({"differences": [asdict(row) for row in found]})
 

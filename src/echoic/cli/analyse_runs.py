@@ -30,6 +30,12 @@ def pairs_command(seed: int, **asked: Any) -> None:
             f"{head}  only first {pair.test.only_first}, only second {pair.test.only_second}, "
             f"p={pair.test.p:.2g}, after Holm {pair.p_holm:.2g}"
         )
+    told = [pair.difference for pair in found if pair.difference]
+    if any(one.clusters < one.n for one in told):
+        click.echo(
+            "McNemar's p takes questions as independent, yet some share a clip: where the two "
+            "disagree trust the interval, which resamples whole clips"
+        )
     request.write({"pairs": [asdict(pair) for pair in found]})
 
 
@@ -41,15 +47,18 @@ def hardest_command(seed: int, **asked: Any) -> None:
     import numpy as np
 
     from echoic.analysis.hardest import hardest
+    from echoic.analysis.intervals import tenths
 
     request = Asked(**asked)
-    found = hardest(request.table(), rng=np.random.default_rng(seed))
-    for hard in found:
-        low_high = "one question: no interval"
-        if hard.estimate is not None:
-            low_high = f"[{100 * hard.estimate.low:.1f}, {100 * hard.estimate.high:.1f}]"
-        click.echo(f"{100 * hard.mean:5.1f}  {low_high}  n={hard.questions}  {hard.subcategory}")
-    request.write({"subcategories": [asdict(hard) for hard in found]})
+    subcategories = hardest(request.table(), rng=np.random.default_rng(seed))
+    for hard in subcategories:
+        low_high = "one question or clip: no interval"
+        if (found := hard.estimate) is not None:
+            alike = found.low == found.high
+            low_high = f"[{tenths(found.low)}, {tenths(found.high)}]"
+            low_high = "all alike: no interval" if alike else low_high
+        click.echo(f"{tenths(hard.mean):>5}  {low_high}  n={hard.questions}  {hard.subcategory}")
+    request.write({"subcategories": [asdict(hard) for hard in subcategories]})
 
 
 @click.command("items")
@@ -83,6 +92,7 @@ def reliability_command(seed: int, **asked: Any) -> None:
     """Split-half with Spearman-Brown, Cronbach's alpha, and agreement of repeats."""
     import numpy as np
 
+    from echoic.analysis.intervals import tenths
     from echoic.analysis.reliability import cronbach_alpha, repeated, split_half
     from echoic.analysis.responses import responses
     from echoic.errors import NoData
@@ -111,7 +121,7 @@ def reliability_command(seed: int, **asked: Any) -> None:
         record["repeats"][name] = asdict(again)
         click.echo(
             f"{name}: {again.n} questions asked again, same option every time "
-            f"{percent(again.same_share)}, two replies agree {100 * again.agreement:.1f}%"
+            f"{percent(again.same_share)}, two replies agree {tenths(again.agreement)}%"
         )
     request.write(record)
 
@@ -149,6 +159,7 @@ def chance_command(**asked: Any) -> None:
     """Accuracy with what blind guessing gives taken off; the control runs are in the report."""
     from echoic.analysis.accuracy import by_question
     from echoic.analysis.controls import chance, chance_corrected
+    from echoic.analysis.intervals import tenths
     from echoic.errors import NoData
 
     request = Asked(**asked)
@@ -162,8 +173,8 @@ def chance_command(**asked: Any) -> None:
         record[name] = {"accuracy": score.share, "chance": floor, "corrected": value,
                         "low": low, "high": high, "n": score.n}  # fmt: skip
         click.echo(
-            f"{name}: {percent(score)}, chance {100 * floor:.1f}%, above chance "
-            f"{100 * value:.1f}% [{100 * low:.1f}, {100 * high:.1f}] of what is left"
+            f"{name}: {percent(score)}, chance {tenths(floor)}%, above chance "
+            f"{tenths(value)}% [{tenths(low)}, {tenths(high)}] of what is left"
         )
     request.write({"runs": record})
 

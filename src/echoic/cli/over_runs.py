@@ -1,7 +1,7 @@
 """What the commands of `echoic analyse` share: which runs, where JSON goes, how numbers look."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,9 +69,16 @@ class Asked:
     def table(self) -> "Responses":
         """The same as systems by questions, and how many of each there are."""
         from echoic.analysis.responses import responses
+        from echoic.report.labels import place, places
 
         runs = self.one_evaluation()
-        found = responses(runs)
+        names = places(verdict for some in runs.values() for verdict in some)
+        found = responses(
+            {
+                run: [replace(verdict, subcategory=names[place(verdict)]) for verdict in some]
+                for run, some in runs.items()
+            }
+        )
         most = max(len({verdict.question for verdict in some}) for some in runs.values())
         if (shared := len(found.questions)) < most:
             click.echo(
@@ -107,18 +114,27 @@ def over_runs(function: Callable[..., None]) -> Callable[..., None]:
 
 def percent(share: "Proportion") -> str:
     """A share with its Wilson interval."""
+    from echoic.analysis.intervals import tenths
+
     low, high = share.interval()
-    return f"{100 * share.share:.1f}% [{100 * low:.1f}, {100 * high:.1f}]"
+    return f"{tenths(share.share)}% [{tenths(low)}, {tenths(high)}]"
 
 
 def points(estimate: "Estimate | None") -> str:
     """A difference with its interval, or why there is none."""
     if estimate is None:
         return "all questions on one clip: no interval"
-    return (
-        f"{100 * estimate.value:+.1f} points [{100 * estimate.low:+.1f}, "
-        f"{100 * estimate.high:+.1f}]"
-    )
+    value = _signed(estimate.value)
+    if estimate.low == estimate.high:
+        return f"{value} points, all alike: no interval"
+    return f"{value} points [{_signed(estimate.low)}, {_signed(estimate.high)}]"
+
+
+def _signed(share: float) -> str:
+    from echoic.analysis.intervals import tenths
+
+    text = tenths(share)
+    return text if text.startswith("-") else f"+{text}"
 
 
 def difference_lines(found: "Sequence[Difference]") -> list[str]:

@@ -1,6 +1,6 @@
 """A plan and a status as text."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 UNKNOWN = "unknown"
@@ -68,18 +68,23 @@ def _costs(total: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _times(total: Mapping[str, Any]) -> Iterator[str]:
-    untimed = len(total["untimed"])
     if total["seconds"] is None:
         yield "time: unknown; 'echoic study plan --calibrate' times each kind of stage here"
     else:
-        missing = f"; not in it: {untimed} stages whose pace is unknown" if untimed else ""
         yield (f"time on this machine, as calibrated: {duration(total['seconds'])}, still to do "
-               f"{duration(total['seconds_left'])}{missing}")  # fmt: skip
+               f"{duration(total['seconds_left'])}{_untimed(total['untimed'])}")  # fmt: skip
     hours = {kind: value for kind, value in total["gpu_hours"].items() if value >= 0.1}
     if hours:
         parts = ", ".join(f"{kind} {value:,.1f}" for kind, value in hours.items())
         yield (f"GPU hours on one {total['gpu']}, by arithmetic and not measured: "
                f"{sum(hours.values()):,.0f} ({parts})")  # fmt: skip
+
+
+def _untimed(stages: Sequence[str]) -> str:
+    if not stages:
+        return ""
+    count = "1 stage" if len(stages) == 1 else f"{len(stages)} stages"
+    return f"; not in it: {count} whose pace is unknown"
 
 
 def status_lines(status: Mapping[str, Any]) -> Iterator[str]:
@@ -101,10 +106,7 @@ def status_lines(status: Mapping[str, Any]) -> Iterator[str]:
                f"in {gone['stage']!r}; the same 'study run' goes on")  # fmt: skip
     else:
         yield "nobody runs it"
-    untimed = len(status["untimed"])
-    known = status["seconds_left"] if status["seconds_left"] or not untimed else None
-    yield f"time left: {duration(known)}" + (
-        f"; not in it: {untimed} stages whose pace is unknown" if known and untimed else ""
-    )
+    untimed = _untimed(status["untimed"]) if status["seconds_left"] is not None else ""
+    yield f"time left: {duration(status['seconds_left'])}{untimed}"
     budget = "" if status["budget"] is None else f" of a budget of {status['budget']:.2f}"
     yield f"spent: {status['dollars_spent']:.2f} US dollars at list prices{budget}"

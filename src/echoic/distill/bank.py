@@ -8,6 +8,7 @@ where free text names a third of them. Rotated, not shuffled: the order of label
 learned, where a drawn order is noise that the audio cannot explain.
 """
 
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -75,8 +76,13 @@ def _rotated(seed: Seed, rng: np.random.Generator) -> tuple[str, str]:
 
 
 def named_share(seed: Seed, text: str) -> float:
-    """Share (0 to 1) of the seed's attribute values that `text` names, letter case aside."""
+    """Share (0 to 1) of the seed's attribute values that `text` names, letter case aside.
+
+    As whole words: "slowly" does not name the pitch "low".
+    """
     values = [value.lower() for value in seed.attributes.values()]
     if not values:
         return 1.0
-    return sum(value in text.lower() for value in values) / len(values)
+    said = text.lower()
+    named = [re.search(rf"(?<!\w){re.escape(value)}(?!\w)", said) for value in values]
+    return sum(map(bool, named)) / len(values)

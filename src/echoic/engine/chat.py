@@ -4,6 +4,7 @@ A tokenizer with a chat template renders with it, whatever the family. One witho
 gets `{system}\\n\\n{user}\\nAnswer:`, the shortest text that makes a base model answer.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from jinja2.exceptions import TemplateError
@@ -66,11 +67,16 @@ def tokens(tokenizer: Any, text: str, *, start: bool = True) -> list[int]:
 
 
 def _later_piece(tokenizer: Any, text: str) -> list[int]:
-    anchor = _encode(tokenizer, ANCHOR)
+    anchor = _anchor(tokenizer)
     anchored = _encode(tokenizer, ANCHOR + text)
     if anchored[: len(anchor)] == anchor:
         return anchored[len(anchor) :]
     return _encode(tokenizer, text)  # the anchor melted into the piece
+
+
+@lru_cache(maxsize=4)
+def _anchor(tokenizer: Any) -> list[int]:
+    return _encode(tokenizer, ANCHOR)
 
 
 def _encode(tokenizer: Any, text: str) -> list[int]:

@@ -17,7 +17,15 @@ from echoic.engine.ask import Generation, Prompt, Provider, Reply
 from echoic.engine.chat import has_template, render, tokens
 from echoic.engine.hf_audio import hears, load_hf_audio
 from echoic.engine.local_generate import Sampler, generate, shared_cache
-from echoic.engine.local_plan import Item, Tree, fill_batches, fill_in_order, grow_trees
+from echoic.engine.local_plan import (
+    ROW_TOKENS,
+    Item,
+    Tree,
+    fill_batches,
+    fill_in_order,
+    grow_trees,
+    sharing_worth,
+)
 from echoic.engine.local_score import Embed, packs, plain_scores, tree_scores
 from echoic.engine.torch_model import TorchModel, placed
 from echoic.errors import EchoicError, ProviderFailed
@@ -25,11 +33,6 @@ from echoic.models.backbone import load_backbone
 from echoic.models.named import locate
 
 BATCH_TOKENS = 8192
-ROW_TOKENS = 1024
-# Query-key pairs that cost as much as one token, per unit of a model's width: 6 by the arithmetic
-# of a transformer layer (24 width^2 against 4 width operations); measured on CPU in fp32 with rows
-# of 128 to 1,024 tokens: 4.7 for SmolLM2-135M, 4.1 for Gemma-3-270M.
-SHARING_WORTH_PER_WIDTH = 4
 
 
 class LocalModel(TorchModel):
@@ -74,7 +77,7 @@ class LocalModel(TorchModel):
     @property
     def sharing_worth(self) -> float:
         """Query-key pairs that cost this model as much as one token (`grow_trees`)."""
-        return float(SHARING_WORTH_PER_WIDTH * self._config.hidden_size)
+        return sharing_worth(self._config.hidden_size)
 
     def encode(self, prompt: Prompt) -> tuple[int, ...]:
         """Token ids up to where the model goes on.

@@ -13,7 +13,8 @@ from torch import Tensor
 from echoic.engine.ask import Generation, Prompt, Reply
 from echoic.engine.audio_input import heard
 from echoic.engine.chat import render
-from echoic.engine.local import BATCH_TOKENS, ROW_TOKENS, LocalModel
+from echoic.engine.local import BATCH_TOKENS, LocalModel
+from echoic.engine.local_plan import ROW_TOKENS
 from echoic.engine.torch_model import placed
 from echoic.lalm.checkpoint import checkpoint_digest, is_checkpoint, load_connector
 from echoic.lalm.encoder import Ear
@@ -91,10 +92,12 @@ class LalmModel(LocalModel):
         audio = {prompt.audio_hash: prompt for prompt in prompts if prompt.audio}
         if not audio:
             return {}
-        samples = [heard(prompt).samples for prompt in audio.values()]
-        found = self.hearing.vectors(samples)  # (clips, queries, width)
         if self._transcript_only:
-            found = torch.zeros_like(found)
+            shape = self.hearing.connector.config
+            found = torch.zeros(len(audio), shape.queries, shape.backbone_width)
+        else:
+            samples = [heard(prompt).samples for prompt in audio.values()]
+            found = self.hearing.vectors(samples)  # (clips, queries, width)
         return {
             place: vector
             for audio_hash, vectors in zip(audio, found, strict=True)

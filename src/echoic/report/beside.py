@@ -12,7 +12,11 @@ from echoic.seed import read_targets
 
 @dataclass(frozen=True)
 class Training:
-    """One training: loss by step, wall time in seconds, trainable parameters."""
+    """One training: loss by step, wall time of these steps in seconds, trainable parameters.
+
+    `warmup` counts the steps of the connector alone that came before, `cut` of `targets` the
+    responses that did not fit; None where the record does not say.
+    """
 
     recipe: str
     backbone: str
@@ -22,6 +26,9 @@ class Training:
     seconds: float | None
     parameters: int | None
     named: float | None
+    warmup: int | None
+    targets: int | None
+    cut: int | None
 
 
 @dataclass(frozen=True)
@@ -65,8 +72,11 @@ def read_training(path: Path, study: str = "") -> Training:
             steps=tuple(step for step, _ in curve),
             losses=tuple(loss for _, loss in curve),
             seconds=_optional(facts, "seconds"),
-            parameters=None if facts.get("parameters") is None else int(facts["parameters"]),
+            parameters=_count(facts, "parameters"),
             named=_optional(facts, "named"),
+            warmup=_count(facts, "warmup_steps"),
+            targets=_count(facts, "examples"),
+            cut=_count(facts, "cut"),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadRecord(f"{path}: no training record: {error!r}; train again") from error
@@ -99,6 +109,10 @@ def merged(name: str, kind: str, stages: Sequence[Stage]) -> Stage:
 
 def _optional(row: Mapping[str, Any], key: str) -> float | None:
     return None if row.get(key) is None else float(row[key])
+
+
+def _count(row: Mapping[str, Any], key: str) -> int | None:
+    return None if row.get(key) is None else int(row[key])
 
 
 def read_fidelity(path: Path, study: str = "") -> Fidelity | None:

@@ -9,6 +9,7 @@ import jinja2
 from markupsafe import Markup
 
 from echoic import __version__
+from echoic.analysis.intervals import tenths
 from echoic.analysis.scores import backbones_only, correlations
 from echoic.errors import OutputRefused
 from echoic.records import make_folder, write_atomic
@@ -24,8 +25,9 @@ from echoic.report.questions import QuestionBook
 from echoic.report.replies import has_parquet, write_replies
 from echoic.report.replies import write_tables as write_parquet_tables
 from echoic.report.runs import Material, read_material
+from echoic.report.score_rows import scores
 from echoic.report.scores import write_scores
-from echoic.report.summary import Summary, scores, summarise
+from echoic.report.summary import Summary, summarise
 
 PAGE = "index.html"
 CARD = "summary.md"
@@ -121,6 +123,7 @@ def _render(
         lstrip_blocks=True,
     )
     environment.filters["ident"] = file_name
+    environment.filters["tenths"] = tenths
     return environment.get_template("page.html.j2").render(
         mark=Markup(MARK),
         style=Markup((folder / "page.css").read_text(encoding="utf-8")),

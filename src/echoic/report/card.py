@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from echoic import __version__
+from echoic.analysis.intervals import tenths
 from echoic.report.runs import Run
 from echoic.report.summary import Headline, Summary
 
@@ -25,7 +26,7 @@ def card(summary: Summary, runs: Sequence[Run]) -> str:
         "\n".join([_line(HEADS), _line(["---"] * len(HEADS)), *rows]) if rows else "",
         f"### {summary.heading}" if summary.sentences else "",
         "\n".join(f"- {sentence}" for sentence in map(_plain, summary.sentences)),
-        f"> {_plain(summary.caution)}",
+        *(f"> {_plain(text)}" for text in (*summary.failures, summary.caution)),
         " ".join([summary.note if rows else "", *_versions(runs)]).strip(),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
@@ -33,7 +34,7 @@ def card(summary: Summary, runs: Sequence[Run]) -> str:
 
 def _row(name: str, line: Headline) -> str:
     low, _, high = line.score.sub.partition("–")
-    chance = "not known" if line.chance is None else f"{100 * line.chance:.1f}"
+    chance = "not known" if line.chance is None else tenths(line.chance)
     numbers = (f"{line.score.n:,}", line.score.text, f"{low} to {high}", chance)
     return _line([name, line.title, line.said, *numbers])
 

@@ -6,12 +6,14 @@ files are tidy: one line a cell, `column,value,low,high,n` after the row's label
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from echoic.analysis.intervals import Estimate, Proportion
+from echoic.analysis.intervals import Estimate, Proportion, tenths
 
 NOT_RUN = "not run"
+ALIKE = "all alike"  # in place of an interval
+SURE_FROM = 6  # clips that all say the same: two-sided p is 2 / 2**6, below 0.05
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,8 @@ def share(proportion: Proportion | None, *, bar: bool = False) -> Cell:
         return absent()
     low, high = proportion.interval()
     return Cell(
-        text=f"{100 * proportion.share:.1f}",
-        sub=f"{100 * low:.1f}–{100 * high:.1f}",
+        text=tenths(proportion.share),
+        sub=f"{tenths(low)}–{tenths(high)}",
         value=100 * proportion.share,
         low=100 * low,
         high=100 * high,
@@ -97,22 +99,42 @@ def rate(proportion: Proportion | None) -> Cell:
     """A percentage whose interval nobody needs, such as the unparsed rate."""
     if proportion is None:
         return absent()
-    return Cell(f"{100 * proportion.share:.1f}%", value=100 * proportion.share, n=proportion.n)
+    return Cell(f"{tenths(proportion.share)}%", value=100 * proportion.share, n=proportion.n)
 
 
 def difference(estimate: Estimate | None, why: str = NOT_RUN) -> Cell:
     """A signed difference in points with its interval."""
     if estimate is None:
         return absent(why)
-    return Cell(
-        text=signed(estimate.value),
-        sub=f"{signed(estimate.low)} to {signed(estimate.high)}",
-        value=100 * estimate.value,
+    return replace(_estimated(estimate, signed), clear=sign(estimate) != 0)
+
+
+def gain(estimate: Estimate | None, why: str = NOT_RUN) -> Cell:
+    """A corrected score in percent with its interval."""
+    return absent(why) if estimate is None else _estimated(estimate, unsigned)
+
+
+def _estimated(estimate: Estimate, shown: Callable[[float], str]) -> Cell:
+    """Where all clips say the same, resampling finds no width: no interval is shown then."""
+    cell = Cell(shown(estimate.value), ALIKE, value=100 * estimate.value, n=estimate.n)
+    if estimate.low == estimate.high:
+        return cell
+    return replace(
+        cell,
+        sub=f"{shown(estimate.low)} to {shown(estimate.high)}",
         low=100 * estimate.low,
         high=100 * estimate.high,
-        n=estimate.n,
-        clear=estimate.low > 0 or estimate.high < 0,
     )
+
+
+def sign(estimate: Estimate) -> int:
+    """1 or -1 for a difference whose interval leaves out zero, else 0.
+
+    Where all clips say the same there is no width: their number decides, by the exact sign test.
+    """
+    if estimate.low == estimate.high and estimate.clusters < SURE_FROM:
+        return 0
+    return (estimate.low > 0) - (estimate.high < 0)
 
 
 def number(value: float | None, pattern: str = "{:,.0f}", why: str = "not known") -> Cell:
@@ -120,10 +142,20 @@ def number(value: float | None, pattern: str = "{:,.0f}", why: str = "not known"
     return absent(why) if value is None else Cell(pattern.format(value), value=float(value))
 
 
+def percentage(share: float | None, why: str = "not known") -> Cell:
+    """A percentage without interval."""
+    return absent(why) if share is None else Cell(unsigned(share), value=100 * share)
+
+
 def signed(value: float) -> str:
     """A share as points with its sign; a true minus, and no sign at zero."""
-    points = round(100 * value, 1)
-    return f"{points:+.1f}".replace("-", "−") if points else "0.0"
+    text = unsigned(value)
+    return text if text == "0.0" or value < 0 else f"+{text}"
+
+
+def unsigned(value: float) -> str:
+    """The same without a plus."""
+    return tenths(value).replace("-", "−")
 
 
 def ranked(rows: Sequence[Sequence[Cell]], start: int) -> list[tuple[Cell, ...]]:

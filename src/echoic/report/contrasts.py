@@ -23,7 +23,9 @@ from echoic.verdict import Verdict
 
 PAIRED = (
     "Percentage points on the questions both answered, with 95% bootstrap intervals that resample "
-    "whole clips; differences whose interval leaves out zero are set in bold. A recipe trained "
+    "whole clips; differences whose interval leaves out zero are set in bold. “All alike”: all "
+    "clips differ by the same, which shows no width and is no certainty (bold from 6 clips on, by "
+    "the sign test). A recipe trained "
     "with several seeds counts with its mean over them."
 )
 

@@ -29,7 +29,7 @@ def control_scores(runs: Sequence[Run], book: QuestionBook) -> list[Table]:
                 cells.text(labels.details(run, group)),
                 cells.share(by_question(run.scored)),
                 *(_control_cell(run, runs, name) for name in names),
-                _chance_cell(book.chance(run)),
+                cells.percentage(book.chance(run)),
             )
             for run in sorted(group, key=labels.preference)
             if controls_of(run, runs)
@@ -113,7 +113,8 @@ def _above_chance(run: Run, floor: float | None, correct: bool) -> Cell:
         return cells.absent("not known")
     score = by_question(run.scored).share
     value = corrected(score, floor) if correct else score - floor
-    return cells.number(100 * value, "{:.1f}" if correct else "{:+.1f}")
+    text = cells.unsigned(value) if correct else cells.signed(value)
+    return Cell(text, value=100 * value)
 
 
 def by_attribute(run: Run) -> dict[str, Proportion]:
@@ -184,10 +185,6 @@ def _control_cell(run: Run, runs: Sequence[Run], name: str) -> Cell:
     return cells.share(by_question(found[0].scored)) if found else cells.absent()
 
 
-def _chance_cell(value: float | None) -> Cell:
-    return cells.number(None if value is None else 100 * value, "{:.1f}")
-
-
 def above_floor(run: Run, other: Run) -> Estimate | None:
     """The score corrected for its control, or None when no clip-wise interval exists."""
     try:
@@ -198,14 +195,4 @@ def above_floor(run: Run, other: Run) -> Estimate | None:
 
 
 def _corrected(run: Run, other: Run) -> Cell:
-    found = above_floor(run, other)
-    if found is None:
-        return cells.absent("too few clips")
-    return Cell(
-        text=f"{100 * found.value:.1f}".replace("-", "−"),
-        sub=f"{100 * found.low:.1f} to {100 * found.high:.1f}".replace("-", "−"),
-        value=100 * found.value,
-        low=100 * found.low,
-        high=100 * found.high,
-        n=found.n,
-    )
+    return cells.gain(above_floor(run, other), "too few clips")

@@ -6,6 +6,7 @@ from typing import Any
 from echoic.report import cells, labels
 from echoic.report.beside import Fidelity, Stage, Training, merged, of_study
 from echoic.report.cells import Cell, Column, Group, Table
+from echoic.report.ledger import in_order
 from echoic.report.runs import Run
 
 COUNTED = ("replies", "tokens_in", "tokens_out", "tokens_reasoning")
@@ -13,7 +14,7 @@ COUNTED = ("replies", "tokens_in", "tokens_out", "tokens_reasoning")
 
 def token_table(runs: Sequence[Run], stages: Sequence[Stage] = ()) -> Table | None:
     """Replies, tokens and dollars of every run that records them, of judges and captioners."""
-    told = [(run, used) for run in runs if (used := run.facts.get("usage"))]
+    told = [(run, used) for run in in_order(runs) if (used := run.facts.get("usage"))]
     if not told:
         return None
     others = {
@@ -26,17 +27,16 @@ def token_table(runs: Sequence[Run], stages: Sequence[Stage] = ()) -> Table | No
     }
     groups = (
         *(
-            Group(title, tuple(_token_row(run, used, told) for run, used in some))
+            Group(title, tuple(_token_row(run, used, some) for run, used in some))
             for title, some in labels.grouped(told, lambda item: labels.evaluation(item[0])).items()
         ),
         *(Group(title, _summed(some)) for title, some in others.items() if some),
     )
-    whole = [used for _, used in (*told, *others["Judge"], *others["Captions"])]
-    dates = sorted({str(used["prices"]) for used in whole if used.get("prices")})
-    spent = [used["dollars"] for used in whole if used.get("dollars") is not None]
-    total = f"{sum(spent):,.2f} US dollars in all" if spent else "no price known"
-    if 0 < len(spent) < len(whole):
-        total += ", models without a known price aside"
+    every = [used for _, used in (*told, *others["Judge"], *others["Captions"])]
+    dates = sorted({str(used["prices"]) for used in every if used.get("prices")})
+    spent = [used["dollars"] for used in every if used.get("dollars") is not None]
+    whole = "for these replies" + (", where known" if len(spent) < len(every) else "")
+    total = f"{sum(spent):,.2f} US dollars {whole}" if spent else "no price known"
     numbers = ("Replies", "Tokens in", "Tokens out", "Of reasoning", "US dollars")
     return Table(
         key="tokens",
@@ -46,7 +46,8 @@ def token_table(runs: Sequence[Run], stages: Sequence[Stage] = ()) -> Table | No
         labels=2,
         note=" ".join(
             [
-                "Tokens as the provider told them; failed requests are not in it.",
+                "Tokens as the provider told them, of judges and captioners where a run or study "
+                "recorded them. Not in it: failed requests and the writing of training targets.",
                 *(f"Dollars at list prices of {', '.join(dates)}." for _ in dates[:1]),
             ]
         ),
@@ -87,18 +88,22 @@ def training_table(trainings: Sequence[Training]) -> Table | None:
     """Steps, loss, time and size of every training."""
     if not trainings:
         return None
-    names = ("Steps", "First loss", "Last loss", "Time (min)", "Trained parameters (M)")
+    names = ("Warm-up steps", "Steps", "First loss", "Last loss", "Time (min)",
+             "Trained parameters (M)", "Targets", "Cut")  # fmt: skip
     groups = tuple(
         Group(
             backbone,
             tuple(
                 (
                     cells.text(labels.training(t, some)),
+                    cells.number(t.warmup),
                     cells.number(t.steps[-1] if t.steps else None),
                     cells.number(t.losses[0] if t.losses else None, "{:.3f}"),
                     cells.number(t.losses[-1] if t.losses else None, "{:.3f}"),
                     cells.number(None if t.seconds is None else t.seconds / 60, "{:.1f}"),
                     cells.number(None if t.parameters is None else t.parameters / 1e6, "{:.2f}"),
+                    cells.number(t.targets),
+                    cells.number(t.cut),
                 )
                 for t in some
             ),
@@ -112,7 +117,9 @@ def training_table(trainings: Sequence[Training]) -> Table | None:
         groups=groups,
         note=(
             "Losses of different recipes are on different scales (cross-entropy to text, or to a "
-            "teacher's distribution): compare the shapes, never the heights."
+            "teacher's distribution): compare the shapes, never the heights. Steps, losses and "
+            "time are those after the warm-up of the connector alone, whose time is in the costs "
+            "below. Cut: targets whose response did not fit, or ended at the limit on its length."
         ),
         group_name="backbone",
     )
@@ -132,7 +139,7 @@ def fidelity_table(files: Sequence[Fidelity], trainings: Sequence[Training]) -> 
     rows = tuple(
         (
             cells.text(name),
-            cells.number(100 * named, "{:.1f}%"),
+            cells.percentage(named),
             cells.number(n or None, why="not stated"),
         )
         for name, named, n in found
@@ -140,7 +147,11 @@ def fidelity_table(files: Sequence[Fidelity], trainings: Sequence[Training]) -> 
     return Table(
         key="fidelity",
         caption="How much of the seed the training targets name",
-        columns=(Column("Targets", False), Column("Attributes named"), Column("Targets written")),
+        columns=(
+            Column("Targets", False),
+            Column("Attributes named (%)"),
+            Column("Targets written"),
+        ),
         groups=(Group("", rows),),
         note="A target that does not name what is to be heard cannot teach it.",
     )
@@ -179,5 +190,7 @@ def _stage_table(key: str, caption: str, stages: Sequence[Stage], total: float) 
         caption=caption,
         columns=(Column("Stage", False), *map(Column, heads)),
         groups=(Group("", rows),),
-        note="A peak is that of the whole process up to the end of the stage.",
+        note="Stages that ran side by side count with their own time each. A peak is that of the "
+        "whole process, which keeps models loaded between stages: during the stage where the "
+        "system can count so (Linux), else from the start to its end.",
     )

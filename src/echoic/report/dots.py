@@ -53,10 +53,16 @@ def control_plots(runs: Sequence[Run], book: QuestionBook, folder: Path) -> list
                 folder,
                 name=file_name("controls", first.mode, first.benchmark),
                 title=f"{labels.MODE_TITLES[first.mode]}: score and controls ({first.benchmark})",
-                chance=book.chance(first),
+                chance=_shared_chance(ordered, book),
             )
         )
     return drawings
+
+
+def _shared_chance(runs: Sequence[Run], book: QuestionBook) -> float | None:
+    """The chance of all runs, None where they differ: the table then has each."""
+    found = {book.chance(run) for run in runs}
+    return found.pop() if len(found) == 1 else None
 
 
 def attribute_plots(runs: Sequence[Run], book: QuestionBook, folder: Path) -> list[Drawing]:
@@ -100,7 +106,9 @@ def _dots(
     height = FREE_INCHES + INCH_A_ROW * len(rows) * (1 + 0.15 * (len(series) - 1))
     with canvas(height) as (figure, axes):
         if chance is not None:
-            axes.axvline(100 * chance, color=MUTED, linewidth=0.9, dashes=(3, 2), label="chance")
+            axes.axvline(
+                100 * chance, color=MUTED, linewidth=0.9, dashes=(3, 2), label="mean chance"
+            )
         for i, (label, values) in enumerate(series.items()):
             lane = (i - (len(series) - 1) / 2) * 0.75 / max(len(series), 2)
             places = [(rows.index(row) + lane, share) for row, share in values.items()]

@@ -1,12 +1,12 @@
 """The figures: category scatter, correlations, training curves."""
 
 from collections.abc import Sequence
-from math import ceil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from echoic.analysis.accuracy import by_question
-from echoic.analysis.intervals import Proportion
+from echoic.analysis.intervals import Proportion, tenths
 from echoic.analysis.scores import WHOLE, Pair
 from echoic.report import labels
 from echoic.report.beside import Training
@@ -33,15 +33,17 @@ PANEL_INCHES, INCH_A_NAME_ROW = 2.65, 0.125
 def category_scatters(runs: Sequence[Run], folder: Path) -> list[Drawing]:
     """Cascade (x) against audio (y), one panel per benchmark and domain, as the paper's Figure 3.
 
-    Every audio run is set against the cascade that stands for its backbone.
+    Every audio run is set against the cascade that stands for its backbone, on the questions that
+    both were asked.
     """
     real = first_seeds(evaluations(runs))
     drawings = []
     for benchmark, group in labels.grouped(real, lambda run: run.benchmark).items():
+        heard = sorted((run for run in group if run.mode == "audio"), key=labels.preference)
         points = [
-            (labels.system(audio), cascade, audio)
-            for audio in sorted(group, key=labels.preference)
-            if audio.mode == "audio" and (cascade := standing_cascade(group, audio))
+            (f"{labels.full_name(audio, heard)}, {cascade.captioner}", *on_shared(cascade, audio))
+            for audio in heard
+            if (cascade := standing_cascade(group, audio))
         ]
         names = labels.in_order(
             labels.category(v.category) for _, _, audio in points for v in audio.scored
@@ -70,6 +72,16 @@ def standing_cascade(runs: Sequence[Run], audio: Run) -> Run | None:
     return min(found, key=labels.preference, default=None)
 
 
+def on_shared(first: Run, second: Run) -> tuple[Run, Run]:
+    """Both runs with their verdicts on the questions that both were asked."""
+    shared = {v.question for v in first.verdicts} & {v.question for v in second.verdicts}
+    one, other = (
+        replace(run, verdicts=tuple(v for v in run.verdicts if v.question in shared))
+        for run in (first, second)
+    )
+    return one, other
+
+
 def in_category(run: Run, name: str) -> Proportion | None:
     """A run's accuracy in one category, or None when nothing of it was asked."""
     verdicts = [v for v in run.scored if name in (WHOLE, labels.category(v.category))]
@@ -83,7 +95,7 @@ def _scatter(
     folder: Path,
 ) -> Drawing:
     title = "All domains" if name == WHOLE else name
-    with canvas(PANEL_INCHES + INCH_A_NAME_ROW * ceil(len(points) / 2)) as (figure, axes):
+    with canvas(PANEL_INCHES + INCH_A_NAME_ROW * len(points)) as (figure, axes):
         axes.axline((0, 0), slope=1, color=MUTED, linewidth=0.8, dashes=(4, 3))
         for i, (label, x, y) in enumerate(points):
             _cross(axes, i, label, x, y)
@@ -92,9 +104,9 @@ def _scatter(
         axes.set(xlim=(low, high), ylim=(low, high), title=title)
         axes.set(xlabel="Cascade accuracy (%)", ylabel="Audio accuracy (%)")
         axes.set_aspect("equal")
-        legend(figure)
+        legend(figure, columns=1)
         said = "; ".join(
-            f"{label}: cascade {100 * x.share:.1f}%, audio {100 * y.share:.1f}%"
+            f"{label}: cascade {tenths(x.share)}%, audio {tenths(y.share)}%"
             for label, x, y in points
         )
         return save(

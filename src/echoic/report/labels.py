@@ -1,11 +1,13 @@
 """How models, categories and runs are named and ordered on the page, and which run stands for a
 model where only one can."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from echoic.report.beside import Training, of_study
 from echoic.report.runs import Run
+from echoic.verdict import Verdict
 
 MODE_TITLES = {"text": "Knowledge", "cascade": "Cascade", "audio": "Audio"}
 CATEGORY_ORDER = (
@@ -34,6 +36,20 @@ Item = TypeVar("Item")
 def category(name: str) -> str:
     """A category's heading: as it is, but never all lower case."""
     return name[:1].upper() + name[1:] if name else "Uncategorised"
+
+
+def place(verdict: Verdict) -> tuple[str, str]:
+    """Category and subcategory."""
+    return verdict.category, verdict.subcategory
+
+
+def places(verdicts: Iterable[Verdict]) -> dict[tuple[str, str], str]:
+    """`place` -> the subcategory, with its category before it where several have one so named."""
+    found = set(map(place, verdicts))
+    named = Counter(name for _, name in found)
+    return {
+        (one, name): f"{category(one)}: {name}" if named[name] > 1 else name for one, name in found
+    }
 
 
 def in_order(names: Iterable[str]) -> list[str]:
@@ -85,11 +101,16 @@ def _number(text: str) -> tuple[int, str]:
     return (int(text), "") if text.isdigit() else (0, text)
 
 
+def way(run: Run) -> str:
+    """How a run answered."""
+    return f"{run.answering} answers" if run.answering == "free" else run.answering
+
+
 def details(run: Run, among: Sequence[Run]) -> str:
     """What tells a run from others of the same model: how it answered, then whatever differs
     between the runs that answered so, and its folder where nothing does."""
     alike = [other for other in among if other.answering == run.answering]
-    parts = [f"{run.answering} answers" if run.answering == "free" else run.answering]
+    parts = [way(run)]
     for text, key in DIFFERENCES:
         if len({key(other) for other in alike}) > 1 and key(run):
             parts.append(text.format(key(run)))
@@ -125,7 +146,12 @@ def _training_seed(run: Run) -> str:
     return run.training_seed
 
 
+def _rule(run: Run) -> str:
+    return run.rule
+
+
 DIFFERENCES = (
+    ("{} rule", _rule),
     ("prompt {}", _prompt),
     ("training seed {}", _training_seed),
     ("seed {}", _seed),

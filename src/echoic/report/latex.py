@@ -8,14 +8,14 @@ Shading by rank is kept, intervals stand in small print below their numbers.
 import unicodedata
 from collections.abc import Sequence
 
-from echoic.report.cells import Cell, Table
+from echoic.report.cells import Cell, Column, Group, Table
 from echoic.report.plots import file_name
 
 PACKAGES = ("booktabs", "longtable", "array", "graphicx", "textcomp", "[table]{xcolor}")
 TINT, DARKEST = "teal", 30  # percent of the colour at rank 1
 PROSE_CHARACTERS = 40  # a text column longer than this is set as a paragraph
 MANY_ROWS = 32  # more do not fit a page
-WIDE_COLUMNS, WIDE_ROWS = 12, 80  # wider ones are scaled to the line, and fit a page up to here
+WIDE_COLUMNS, WIDE_ROWS = 8, 80  # wider ones are scaled to the line, and fit a page up to here
 LETTER, GAP = 0.0085, 0.013  # of a page's line: a small letter, and the space between two columns
 SPECIAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
@@ -40,9 +40,7 @@ def to_latex(table: Table) -> str:
     )  # fmt: skip
     head = _head(table)
     name = rf"\caption{{{escape(table.caption)}}}\label{{tab:{file_name(table.key)}}}"
-    body = "\n\\midrule\n".join(
-        _group(group.title, group.rows, len(table.columns)) for group in table.groups
-    )
+    body = "\n\\midrule\n".join(_group(group, table.columns) for group in table.groups)
     small = r"\scriptsize" if len(table.columns) > 6 or any(prose) else r"\small"
     note = rf"\par\smallskip\noindent{{\scriptsize {escape(table.note)}\par}}" if table.note else ""
     wide = len(table.columns) > WIDE_COLUMNS and len(table.rows) <= WIDE_ROWS
@@ -123,12 +121,13 @@ def _widths(table: Table, prose: Sequence[int]) -> list[float]:
     return [free * length**0.5 / total for length in prose]
 
 
-def _group(title: str, rows: Sequence[Sequence[Cell]], columns: int) -> str:
+def _group(group: Group, columns: Sequence[Column]) -> str:
     lines = []
-    if title:
-        lines.append(rf"\multicolumn{{{columns}}}{{l}}{{\textit{{{escape(title)}}}}} \\*")
-    for row in rows:
-        below = [escape(cell.sub) for cell in row]
+    if group.title:
+        title = rf"\textit{{{escape(group.title)}}}"
+        lines.append(rf"\multicolumn{{{len(columns)}}}{{l}}{{{title}}} \\*")
+    for row in group.rows:
+        below = [_below(cell, column) for cell, column in zip(row, columns, strict=True)]
         star = "*" if any(below) else ""
         lines.append(" & ".join(map(_main, row)) + rf" \\{star}")
         if any(below):
@@ -139,6 +138,12 @@ def _group(title: str, rows: Sequence[Sequence[Cell]], columns: int) -> str:
 def _main(cell: Cell) -> str:
     words = escape(cell.text)
     return _tint(cell) + (rf"\textbf{{{words}}}" if cell.clear else words)
+
+
+def _below(cell: Cell, column: Column) -> str:
+    """The interval, and the count where the column's cells do not share it."""
+    count = f", $n$={cell.n:,}" if cell.sub and cell.n and not column.n else ""
+    return escape(cell.sub) + count
 
 
 def _small(cell: Cell, words: str) -> str:

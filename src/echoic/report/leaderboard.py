@@ -60,10 +60,11 @@ def leaderboard(runs: Sequence[Run]) -> Table | None:
 
 
 def _ranked(row: Sequence[tuple[str, Run]]) -> dict[str, Cell]:
-    """Name -> its cell, shaded by rank among those with the same captioner or recipe that answered
-    the same way."""
+    """Name -> its cell, shaded by rank among those with the same captioner or recipe that were
+    asked the same way, on the same part of the questions."""
     found: dict[str, Cell] = {}
-    for some in labels.grouped(row, lambda item: _condition(item[1])).values():
+    among = [run for _, run in row]
+    for some in labels.grouped(row, lambda item: _condition(item[1], among)).values():
         shaded = cells.ranked(
             [[cells.share(by_question(run.scored), bar=True)] for _, run in some], 0
         )
@@ -71,15 +72,17 @@ def _ranked(row: Sequence[tuple[str, Run]]) -> dict[str, Cell]:
     return found
 
 
-def _condition(run: Run) -> str:
-    return ", ".join(part for part in (run.recipe or run.captioner, run.answering) if part)
+def _condition(run: Run, among: Sequence[Run]) -> str:
+    how = (run.recipe or run.captioner, labels.details(run, among))
+    return ", ".join(part for part in how if part)
 
 
 def _conditions(table: dict[Metric, dict[str, Run]]) -> list[str]:
     """A sentence for each evaluation: under which conditions its runs stand."""
     found = []
     for (mode, benchmark), row in table.items():
-        ways = sorted({_condition(run) for run in row.values()})
+        among = list(row.values())
+        ways = sorted({_condition(run, among) for run in among})
         found.append(f"{labels.MODE_TITLES[mode]}, {benchmark}: {'; '.join(ways)}.")
     return [
         *found,
@@ -128,8 +131,8 @@ def _side_table(key: str, runs: Sequence[Run], studies: Sequence[str]) -> Table:
 def _head(run: Run, among: Sequence[Run]) -> tuple[str, str]:
     """A system whatever its study, and how it answered (with its wording where several were)."""
     several = len({other.prompt_name for other in among}) > 1
-    way = f"{run.answering}, prompt {run.prompt_name}" if several else run.answering
-    return labels.system(replace(run, study="")), way
+    how = labels.way(run) + (f", prompt {run.prompt_name}" if several else "")
+    return labels.system(replace(run, study="")), how
 
 
 def _gap(late: Run | None, early: Run | None) -> Cell:

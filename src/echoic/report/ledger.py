@@ -17,8 +17,8 @@ def run_table(runs: Sequence[Run]) -> Table:
     heads = ("System", "Benchmark", "Answering", "Rule")
     numbers = ("Accuracy", "Unparsed", "Failed", "Not asked", "Time (s)", "Peak memory (MiB)")
     groups = tuple(
-        Group(title, tuple(_run_row(run, some) for run in sorted(some, key=labels.preference)))
-        for title, some in labels.grouped(sorted(runs, key=_run_order), labels.evaluation).items()
+        Group(title, tuple(_run_row(run, some) for run in some))
+        for title, some in labels.grouped(in_order(runs), labels.evaluation).items()
     )
     columns = (*(Column(name, False) for name in heads), *(Column(name) for name in numbers))
     return Table(
@@ -27,10 +27,16 @@ def run_table(runs: Sequence[Run]) -> Table:
         columns=cells.with_counts(columns, groups),
         groups=groups,
         labels=len(heads),
-        note="Accuracy over all questions of the run, type-of-audio questions included. Not asked: "
-        "questions that cannot be, as run.json says why; no accuracy counts them.",
+        note="Accuracy over all questions of the run, type-of-audio questions included. Unparsed: "
+        "replies in which the rule read no option, failed requests included; failed: those alone. "
+        "Not asked: questions that cannot be, as run.json says why; no accuracy counts them.",
         group_name="evaluation",
     )
+
+
+def in_order(runs: Sequence[Run]) -> list[Run]:
+    """Runs by evaluation, controls behind it; within one those that stand for a model first."""
+    return sorted(sorted(runs, key=labels.preference), key=_run_order)
 
 
 def _run_order(run: Run) -> tuple[object, ...]:
@@ -39,8 +45,6 @@ def _run_order(run: Run) -> tuple[object, ...]:
 
 
 def _run_row(run: Run, among: Sequence[Run]) -> tuple[Cell, ...]:
-    counts = run.facts.get("counts")
-    failed = counts.get("failed") if isinstance(counts, Mapping) else None
     return (
         cells.text(labels.system(run)),
         cells.text(run.benchmark),
@@ -48,7 +52,7 @@ def _run_row(run: Run, among: Sequence[Run]) -> tuple[Cell, ...]:
         cells.text(run.rule),
         cells.share(by_question(run.verdicts)),
         cells.rate(unparsed(run.verdicts)),
-        cells.number(failed),
+        cells.number(run.failed if "counts" in run.facts else None),
         cells.number(_not_asked(run)),
         cells.number(run.facts.get("seconds")),
         cells.number(run.facts.get("peak_rss_mib")),

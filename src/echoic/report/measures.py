@@ -7,7 +7,7 @@ is that of the report's tables.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from echoic.analysis.accuracy import by_group, by_question, unparsed
+from echoic.analysis.accuracy import by_question, unparsed
 from echoic.analysis.intervals import Estimate, Proportion
 from echoic.analysis.scores import WHOLE
 from echoic.errors import NoData
@@ -58,9 +58,11 @@ def accuracies(runs: Sequence[Run], by: str = "category") -> list[Accuracy]:
     """Every evaluation as a whole and by `by` ("category" or "subcategory")."""
     found = []
     for run in evaluations(runs):
-        groups = {WHOLE: run.scored}
-        for name in by_group(run.scored, lambda verdict: getattr(verdict, by)):
-            groups[name] = tuple(v for v in run.scored if getattr(v, by) == name)
+        groups = {WHOLE: list(run.scored)}
+        names = labels.places(run.scored)
+        for verdict in run.scored:
+            name = verdict.category if by == "category" else names[labels.place(verdict)]
+            groups.setdefault(name, []).append(verdict)
         found += [
             Accuracy(_name(run, runs), run.mode, run.benchmark, name or "unnamed",
                      by_question(some), unparsed(some))
@@ -79,7 +81,7 @@ def caption_grid(runs: Sequence[Run]) -> list[GridCell]:
     return [
         GridCell(
             run.benchmark,
-            labels.told_apart(run.backbone, run, [r for r in cascades if _cell(r) == _cell(run)]),
+            _row_name(run, cascades),
             run.captioner or "captioner not stated",
             by_question(run.scored),
         )
@@ -87,8 +89,11 @@ def caption_grid(runs: Sequence[Run]) -> list[GridCell]:
     ]
 
 
-def _cell(run: Run) -> tuple[str, str, str]:
-    return run.benchmark, run.backbone, run.captioner
+def _row_name(run: Run, cascades: Sequence[Run]) -> str:
+    """The backbone, with how it answered where it did so in several ways."""
+    peers = [r for r in cascades if (r.benchmark, r.backbone) == (run.benchmark, run.backbone)]
+    ways = {labels.details(peer, peers) for peer in peers}
+    return labels.told_apart(run.backbone, run, peers if len(ways) > 1 else ())
 
 
 def cascade_minus_audio(runs: Sequence[Run]) -> list[Contrast]:

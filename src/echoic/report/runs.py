@@ -15,7 +15,7 @@ from typing import Any
 from echoic.analysis.scores import MODES
 from echoic.errors import BadRecord, NoData
 from echoic.evals.exchange.runs import RunFolder, files_below, run_label
-from echoic.evals.run_folder import RUN, TASK, VERDICTS
+from echoic.evals.run_folder import PREDICTIONS, RUN, TASK, VERDICTS
 from echoic.models.backbone import family
 from echoic.records import plain_name, read_json, read_jsonl
 from echoic.report.beside import (
@@ -99,6 +99,12 @@ class Run(RunFolder):
         """The run's seed."""
         return self.text("seed")
 
+    @property
+    def failed(self) -> int:
+        """How many requests got no reply; they count as wrong, and as unparsed."""
+        counts = self.facts.get("counts")
+        return int(counts.get("failed") or 0) if isinstance(counts, Mapping) else 0
+
     @cached_property
     def scored(self) -> tuple[Verdict, ...]:
         """The verdicts of the main average: with audio, type-of-audio questions are left out."""
@@ -120,6 +126,7 @@ class Material:
 
     runs: tuple[Run, ...]
     unfinished: tuple[Path, ...] = ()
+    keyless: tuple[Path, ...] = ()
     trainings: tuple[Training, ...] = ()
     stages: tuple[Stage, ...] = ()
     fidelity: tuple[Fidelity, ...] = ()
@@ -140,10 +147,12 @@ def read_material(dirs: Sequence[Path]) -> Material:
             raise BadRecord(f"{folder}: no such folder; give the folder of a study or of a run")
     runs: list[Run] = []
     unfinished: list[Path] = []
+    keyless: list[Path] = []
     names, once = _study_names(dirs), _keeper()
     for path, folder in _below(dirs, RUN):
         facts = _facts(path)
-        if facts.get("keyed") is False:  # complete, and nothing to report: no key, no verdicts
+        if facts.get("keyed") is False:  # complete, and without a key nothing can be scored
+            keyless.append(path.parent)
             continue
         verdicts = path.with_name(VERDICTS)
         found = tuple(_slim(verdicts, once)) if verdicts.exists() else ()
@@ -156,6 +165,11 @@ def read_material(dirs: Sequence[Path]) -> Material:
     unfinished += [folder for folder in begun if not (folder / RUN).exists()]
     if not runs:
         places = ", ".join(map(str, dirs))
+        if keyless:
+            raise NoData(
+                f"{places}: only runs without a key are below, which cannot be scored; their "
+                f"replies are in {keyless[0] / PREDICTIONS}"
+            )
         raise NoData(f"{places}: no finished run (run.json with verdicts.jsonl) below; run one")
     if len({run.study for run in runs}) == 1:
         runs = [replace(run, study="") for run in runs]
@@ -165,6 +179,7 @@ def read_material(dirs: Sequence[Path]) -> Material:
     return Material(
         runs=tuple(runs),
         unfinished=tuple(unfinished),
+        keyless=tuple(keyless),
         trainings=tuple(
             read_training(path, names[folder]) for path, folder in _below(dirs, "train.json")
         ),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from echoic.analysis.correlation import FEWEST_MODELS
 from echoic.analysis.scores import Pair
+from echoic.evals.run_folder import PREDICTIONS
 from echoic.report import (
     contrasts,
     controls,
@@ -93,8 +94,10 @@ def results(
             "subcategories",
             "Subcategories",
             "What is hard",
-            "Every subcategory, hardest first: the dot is the mean over the models with its "
-            "interval over questions, the ticks are the models. The heat maps show each model.",
+            "The questions that all models were asked, by subcategory, hardest first: the dot is "
+            "the mean over the models with its interval over questions (none for one question, or "
+            "for questions that came out alike), the ticks are the models. The heat maps show each "
+            "model on all questions that it was asked.",
             drawings=tuple(subcategories.drawings(runs, folder)),
             folded=tuple(subcategories.heat_tables(runs)),
             missing="Not run: no evaluation was found.",
@@ -105,7 +108,8 @@ def results(
             "Comparison",
             "Cascade against audio",
             "The same questions through a caption and through the connector. In the panels every "
-            "point is one system with both 95% intervals; on the dashed line both ways are equal.",
+            "point is one system with the captions it is set against, on the questions that both "
+            "ways were asked, and both 95% intervals; on the dashed line both ways are equal.",
             tables=tuple(contrasts.cascade_minus_audio(runs)),
             drawings=tuple(figures.category_scatters(runs, folder)),
             missing="Not run: this takes a cascade and an audio run of the same model, answered "
@@ -203,8 +207,8 @@ def bookkeeping(material: Material) -> list[Section]:
             "cost",
             "Costs",
             "Costs",
-            "Where the time went, how much memory each stage took at its peak, and what providers "
-            "were paid.",
+            "Where the time went, how much memory each stage took at its peak, and what the "
+            "replies cost.",
             tables=(*kinds, *present(costs.token_table(material.runs, material.stages))),
             folded=tuple(stages),
             missing="Not recorded: no stages.jsonl was found, and no run that counted tokens.",
@@ -219,6 +223,11 @@ def bookkeeping(material: Material) -> list[Section]:
             remarks=tuple(
                 f"{'/'.join(folder.parts[-3:])}: started, not finished; left out."
                 for folder in material.unfinished
+            )
+            + tuple(
+                f"{'/'.join(folder.parts[-3:])}: the benchmark has no key, so nothing is scored; "
+                f"{PREDICTIONS} there holds the answers."
+                for folder in material.keyless
             ),
         ),
     ]

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from echoic.analysis.accuracy import by_group, by_question
+from echoic.analysis.accuracy import by_question
 from echoic.analysis.correlation import FEWEST_MODELS
-from echoic.analysis.intervals import Proportion
-from echoic.analysis.scores import WHOLE, Score
+from echoic.analysis.intervals import Proportion, tenths
 from echoic.models.catalogue import embedded
 from echoic.report import cells, labels
 from echoic.report.cells import Cell
@@ -51,6 +50,7 @@ class Summary:
     heading: str = "Do they hear?"
     count: str = ""  # the sentences in one, where they are many
     note: str = NOTE
+    failures: tuple[str, ...] = ()
 
 
 def summarise(runs: Sequence[Run], book: QuestionBook) -> Summary:
@@ -65,13 +65,8 @@ def summarise(runs: Sequence[Run], book: QuestionBook) -> Summary:
         sentences=sentences,
         caution=_caution(backbones),
         count=_counted(sentences),
+        failures=_failures(runs),
     )
-
-
-def standing(runs: Sequence[Run], mode: str, backbone: str) -> Run | None:
-    """The run that stands for a backbone in a mode; see `labels.preference`."""
-    found = [run for run in runs if (run.mode, labels.backbone(run)) == (mode, backbone)]
-    return min(found, key=labels.preference, default=None)
 
 
 def _ran(runs: Sequence[Run], backbones: Sequence[str]) -> str:
@@ -79,7 +74,7 @@ def _ran(runs: Sequence[Run], backbones: Sequence[str]) -> str:
         title for mode, title in labels.MODE_TITLES.items() if any(r.mode == mode for r in runs)
     ]
     sets = sorted({run.benchmark for run in runs})
-    verdicts = sum(len(run.verdicts) for run in runs)
+    verdicts = sum(len(run.verdicts) - run.failed for run in runs)
     controls = len({run.control for run in runs if run.control})
     studies = list(dict.fromkeys(run.study for run in runs if run.study))
     named = f" ({', '.join(sorted(backbones))})" if len(backbones) <= NAMED_UP_TO else ""
@@ -98,24 +93,27 @@ def _count(number: int, noun: str) -> str:
 
 
 def _headlines(backbone: str, runs: Sequence[Run], book: QuestionBook) -> tuple[Headline, ...]:
-    found = [row[backbone] for row in standing_runs(runs).values() if backbone in row]
+    rows = [list(row.items()) for row in standing_runs(runs).values()]
+    found = [(run, [peer for _, peer in row]) for row in rows for name, run in row
+             if name == backbone]  # fmt: skip
     lines = []
     for mode, title in labels.MODE_TITLES.items():
-        some = [run for run in found if run.mode == mode]
-        lines += [_headline(title, run, book) for run in some]
+        some = [(run, peers) for run, peers in found if run.mode == mode]
+        lines += [_headline(title, run, peers, book) for run, peers in some]
         if not some:
             lines.append(Headline(mode, title, cells.absent(), None, ""))
     return tuple(lines)
 
 
-def _headline(title: str, run: Run, book: QuestionBook) -> Headline:
+def _headline(title: str, run: Run, peers: Sequence[Run], book: QuestionBook) -> Headline:
     source = {
         "text": run.benchmark,
         "cascade": f"{run.benchmark}, captions: {run.captioner}",
         "audio": f"{run.benchmark}, recipe: {run.recipe}",
     }[run.mode]
     score = cells.share(by_question(run.scored), bar=True)
-    return Headline(run.mode, title, score, book.chance(run), f"{source}, {run.answering}")
+    said = f"{source}, {labels.details(run, peers)}"
+    return Headline(run.mode, title, score, book.chance(run), said)
 
 
 def _sentences(backbone: str, real: Sequence[Run], runs: Sequence[Run]) -> list[str]:
@@ -129,7 +127,7 @@ def _sentences(backbone: str, real: Sequence[Run], runs: Sequence[Run]) -> list[
         if name is None or gain is None:
             continue
         floor = "with another clip's audio" if name == "other-clip" else "without audio"
-        verdict = HEARS if gain.low > 0 else WORSE if gain.high < 0 else UNDECIDED
+        verdict = {1: HEARS, 0: UNDECIDED, -1: WORSE}[cells.sign(gain)]
         sentences.append(
             f"{labels.system(run)} ({labels.details(run, audio)}) answers "
             f"{_percent(by_question(run.scored))} with the audio and "
@@ -138,6 +136,23 @@ def _sentences(backbone: str, real: Sequence[Run], runs: Sequence[Run]) -> list[
             f"[{cells.signed(gain.low)}, {cells.signed(gain.high)}], {verdict}."
         )
     return sentences
+
+
+def _failures(runs: Sequence[Run]) -> tuple[str, ...]:
+    """One sentence on requests that got no reply, since they lower every number; none without."""
+    lost = [run for run in runs if run.failed]
+    if not lost:
+        return ()
+    named = "; ".join(
+        f"{labels.evaluation(run).lower()} of {labels.system(run)} ({run.benchmark}): "
+        f"{run.failed:,} of {len(run.verdicts):,}"
+        for run in lost[:NAMED_UP_TO]
+    )
+    more = f"; and {len(lost) - NAMED_UP_TO} runs more" if len(lost) > NAMED_UP_TO else ""
+    return (
+        "Some requests failed and count as wrong, so these scores are too low and differences from "
+        f"them are off: {named}{more}. The same command asks for them again.",
+    )
 
 
 def _counted(sentences: Sequence[str]) -> str:
@@ -156,7 +171,7 @@ def _counted(sentences: Sequence[str]) -> str:
 
 
 def _percent(share: Proportion) -> str:
-    return f"{100 * share.share:.1f}%"
+    return f"{tenths(share.share)}%"
 
 
 def _caution(backbones: Sequence[str]) -> str:
@@ -180,55 +195,3 @@ def _caution(backbones: Sequence[str]) -> str:
         f"{_count(len(backbones), 'backbone')} were compared. Read every coefficient with its "
         "interval: with few models the width is the result."
     )
-
-
-def scores(runs: Sequence[Run]) -> list[Score]:
-    """SCORES.csv: one model name for the run that stands for a backbone, longer names for the rest.
-
-    Cascades with other captioners go to a captioner comparison, as in the paper's Table 3. Other
-    recipes and ways of answering get names of their own, so that no correlation mixes them.
-    """
-    real = [run for run in runs if not run.control and run.scored]
-    found: list[Score] = []
-    for run in sorted(real, key=_score_order):
-        peers = [other for other in real if other.benchmark == run.benchmark]
-        model, group = _place(run, peers)
-        shares = {WHOLE: by_question(run.scored)} | by_group(
-            run.scored, lambda verdict: labels.category(verdict.category)
-        )
-        found += [
-            Score(
-                model,
-                group,
-                run.benchmark,
-                run.mode,
-                name,
-                100 * shares[name].share,
-                shares[name].n,
-            )
-            for name in (WHOLE, *labels.in_order(name for name in shares if name != WHOLE))
-        ]
-    return found
-
-
-def _score_order(run: Run) -> tuple[object, ...]:
-    return list(labels.MODE_TITLES).index(run.mode), run.benchmark, labels.preference(run)
-
-
-def _place(run: Run, peers: Sequence[Run]) -> tuple[str, str]:
-    """The model and group columns of a run among all of its benchmark."""
-    name = labels.backbone(run)
-    first = standing(peers, run.mode, name)
-    assert first is not None  # `run` itself is one
-    family = {"text": "Text LLMs", "cascade": f"{run.captioner} captions + LLM",
-              "audio": f"LALM, recipe {run.recipe}"}[run.mode]  # fmt: skip
-    if run is first:
-        return name, family
-    rivals = [o for o in peers if (o.mode, labels.backbone(o)) == (run.mode, name)]
-    way = (
-        labels.details(run, rivals) if len({labels.details(r, rivals) for r in rivals}) > 1 else ""
-    )
-    if run.mode == "cascade" and run.captioner != first.captioner:
-        other = f"{run.captioner} + {name}" + (f" ({way})" if way else "")
-        return other, f"Captioner Comparison (LLM: {name})"
-    return f"{labels.system(run)}" + (f" ({way})" if way else ""), f"Variants ({family})"

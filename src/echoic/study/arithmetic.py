@@ -7,7 +7,7 @@ four: forward, and backward to the activations only. The connector, which learns
 from dataclasses import dataclass
 
 from echoic.models.backbone import facts
-from echoic.study.foresight import assumed
+from echoic.study.assumptions import assumed
 from echoic.study.names import weights_of
 from echoic.training.recipe import Recipe
 

@@ -19,13 +19,13 @@ from echoic.evals.plan import SHUFFLED
 from echoic.evals.render import FREE
 from echoic.evals.run_folder import versions
 from echoic.models.inventory import inventory
-from echoic.records import make_folder, read_json, write_json
+from echoic.records import make_folder, write_json
 from echoic.study.estimate import Estimator
 from echoic.study.foresight import CALIBRATION, Foresight
 from echoic.study.lanes import Announce, do_stage
 from echoic.study.money import replies
 from echoic.study.names import route
-from echoic.study.rates import Rate, Rates, measured
+from echoic.study.rates import Rates, measured
 from echoic.study.stage import HERE, Asking, Call, Captioning, Reporting, Stage
 from echoic.study.stages import stages, trained
 from echoic.study.watch import Notes
@@ -126,11 +126,3 @@ def _reply_tokens(todo: Iterable[Stage]) -> dict[str, float]:
             written = [reply["tokens_out"] for reply in replies(stage.calls[0])]
             found[f"{work.mode} {work.backbone}"] += written
     return {key: sum(some) / len(some) for key, some in found.items() if some}
-
-
-def read_rates(root: Path) -> Rates:
-    """The rates of the calibration run below `root`; none when there was none."""
-    path = root / CALIBRATION
-    if not path.exists():
-        return {}
-    return {name: Rate(**row) for name, row in read_json(path)["rates"].items()}

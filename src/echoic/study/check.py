@@ -6,7 +6,7 @@ A name that is mended later makes another study, which cannot use what was paid 
 from collections.abc import Iterable
 from pathlib import Path
 
-from echoic.captioners.registry import check_name, parts_of
+from echoic.captioners.names import check_name, parts_of
 from echoic.engine.providers import LOCAL_PREFIXES, VLLM
 from echoic.errors import BadRecipe, EchoicError
 from echoic.evals.plan import AUDIO, CASCADE, TEXT, check_control

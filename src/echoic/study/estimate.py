@@ -11,20 +11,22 @@ from echoic.captioners.prompt_file import DEFAULT, load_prompt
 from echoic.distill.bank import assign
 from echoic.engine.ask import Prompt
 from echoic.evals.judge import OPENING
-from echoic.evals.plan import AUDIO, CASCADE, OPTIONS_ONLY, Task, orders, subset
+from echoic.evals.plan import AUDIO, CASCADE, OPTIONS_ONLY, TRANSCRIPT_ONLY, Task, orders, subset
 from echoic.evals.prompt_file import JudgeFile
 from echoic.evals.render import LIKELIHOOD, Sight, render
 from echoic.lalm.splice import END, START
 from echoic.question import Question
 from echoic.seed import user_text
 from echoic.study import arithmetic
-from echoic.study.foresight import Foresight, assumed
+from echoic.study.assumptions import assumed
+from echoic.study.foresight import Foresight
+from echoic.study.inputs import described
 from echoic.study.places import all_heard
 from echoic.study.stage import Asking, Call, Captioning, Distilling, Rendering, Stage, Training
 from echoic.study.stages import recipe_of
-from echoic.study.work import described
 
 SAMPLE = 200  # prompts whose tokens are counted; more are scaled up from so many, evenly spaced
+LAID_OUT = 2_000  # prompts whose shared beginnings are found; more are scaled up from the first
 UNHEARD = Path("clip.wav")
 
 
@@ -43,8 +45,9 @@ class Load:
 class Estimate:
     """What a stage takes in all, whatever is there already.
 
-    `units` is work by phase of the stage's progress: tokens read for likelihood, else replies,
-    clips, examples or steps. `gpu_s` is arithmetic (`assumptions.toml`), 0 where it says nothing.
+    `units` is work by phase of the stage's progress: tokens computed for likelihood (what prompts
+    share once, where the tokenizer is here), else replies, clips, examples or steps. `gpu_s` is
+    arithmetic (`assumptions.toml`), 0 where it says nothing.
     """
 
     stage: Stage
@@ -110,9 +113,9 @@ class Estimator:
         if work.mode == CASCADE and task.sees_clip:
             captions = foresight.captions(work.captioner, work.benchmark)
         read = tails = 0.0
+        prompts = [(q, _prompt(task, q, order, captions)) for q, order in shown]
         step = max(1, len(shown) // SAMPLE)
-        for question, order in shown[::step]:
-            prompt = _prompt(task, question, order, captions)
+        for question, prompt in prompts[::step]:
             read += tokens.prompt(prompt)
             if prompt.audio is not None:
                 spoken = foresight.transcript(question.clip, work.benchmark) or " "
@@ -121,6 +124,7 @@ class Estimator:
         scale = len(shown) / len(shown[::step])
         read, tails = read * scale, tails * scale
         likelihood = work.answering == LIKELIHOOD
+        units = self._computed(work, prompts, queries) or read + tails if likelihood else len(shown)
         reply, said = 0.0, 0.0
         if not likelihood:
             reply, said = foresight.reply_tokens(work.backbone, work.mode, work.model)
@@ -133,11 +137,26 @@ class Estimator:
             stage,
             questions=len({question.id for question, _ in shown}),
             loads=tuple(loads),
-            units={"": read + tails if likelihood else float(len(shown))},
+            units={"": float(units)},
             disk_bytes=assumed()["bytes"]["reply"] * sum(load.calls for load in loads),
             gpu_s=arithmetic.asked_s(work.backbone, read + tails, written)
             + arithmetic.heard_s(self.study.audio.encoder, clips),
         )
+
+    def _computed(
+        self, work: Asking, prompts: Sequence[tuple[Question, Prompt]], queries: int
+    ) -> float | None:
+        """Tokens that the local engine computes; None where the tokenizer is not here."""
+        tokens = self.foresight.tokens(work.backbone)
+        if not tokens.exact:
+            return None
+        some = prompts[:LAID_OUT]
+        told = (
+            (prompt, "" if work.control == TRANSCRIPT_ONLY else question.clip,
+             self.foresight.transcript(question.clip, work.benchmark) if prompt.audio else "")
+            for question, prompt in some
+        )  # fmt: skip
+        return tokens.computed(told, queries) * len(prompts) / len(some)
 
     def _judged(
         self, call: Call, shown: Sequence[tuple[Question, tuple[int, ...]]], said: float

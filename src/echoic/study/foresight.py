@@ -5,11 +5,9 @@ transcripts and replies are those that are there already, else those of the cali
 as long as `assumptions.toml` says.
 """
 
-import tomllib
 from collections.abc import Mapping, Sequence
-from functools import cache, cached_property
-from importlib import resources
-from itertools import cycle, islice
+from functools import cached_property
+from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,19 +17,16 @@ import numpy as np
 from echoic.benchmarks.base import Benchmark
 from echoic.benchmarks.registry import BY_PATH, load
 from echoic.captioners.whisper import NO_SPEECH, said
-from echoic.engine.ask import AUDIO_MARK, Prompt
-from echoic.engine.chat import render as render_text
-from echoic.engine.chat import tokens as tokens_of
 from echoic.models.backbone import facts
-from echoic.models.catalogue import embedded
-from echoic.models.store import store
 from echoic.question import Question
 from echoic.records import plain_name, read_json, write_json
 from echoic.seed import Seed, read_seeds
+from echoic.study.assumptions import assumed
+from echoic.study.inputs import open_benchmark, seeds_file
 from echoic.study.names import weights_of
 from echoic.study.places import WORLD, Places
+from echoic.study.tokens import Tokens
 from echoic.study.watch import lines
-from echoic.study.work import open_benchmark, seeds_file
 from echoic.study_file import Study
 
 CALIBRATION = "calibration.json"  # what was timed and seen before the study began
@@ -50,51 +45,9 @@ MEASURED = (
 )  # what the acoustic captioner writes
 
 
-@cache
-def assumed() -> Mapping[str, Any]:
-    """The contents of `assumptions.toml`."""
-    file = resources.files("echoic.study") / "assumed" / "assumptions.toml"
-    return tomllib.loads(file.read_text(encoding="utf-8"))
-
-
 def text_of(characters: float) -> str:
     """Some English text of that length."""
     return (WORDS * (int(characters) // len(WORDS) + 1))[: int(characters)]
-
-
-class Tokens:
-    """Counts tokens with a model's own tokenizer where it is embedded and here, else by length."""
-
-    def __init__(self, model: str) -> None:
-        name = weights_of(model)
-        self._tokenizer: Any = None
-        if name in embedded() and store().has(name):
-            try:
-                from transformers import AutoTokenizer
-            except ModuleNotFoundError:
-                return
-            self._tokenizer = AutoTokenizer.from_pretrained(
-                str(store().path(name)), local_files_only=True
-            )
-
-    def prompt(self, prompt: Prompt) -> int:
-        """Tokens of a rendered prompt; the mark for audio counts as nothing."""
-        user = prompt.user.replace(AUDIO_MARK, "")
-        if self._tokenizer is None:
-            whole = prompt.system + user + prompt.prefill
-            return _by_length(whole) + int(assumed()["template_tokens"])
-        text = render_text(self._tokenizer, system=prompt.system, user=user, prefill=prompt.prefill)
-        return len(tokens_of(self._tokenizer, text))
-
-    def text(self, text: str) -> int:
-        """Tokens of a piece of text that follows another."""
-        if self._tokenizer is None:
-            return max(1, _by_length(text))
-        return len(tokens_of(self._tokenizer, text, start=False))
-
-
-def _by_length(text: str) -> int:
-    return round(len(text) / float(assumed()["characters_a_token"]))
 
 
 class Foresight:
@@ -110,7 +63,7 @@ class Foresight:
         """The counter of tokens for a model."""
         name = weights_of(model)
         if name not in self._tokens:
-            self._tokens[name] = Tokens(name)
+            self._tokens[name] = Tokens.of(name)
         return self._tokens[name]
 
     def benchmark(self, name: str) -> Benchmark:
@@ -186,10 +139,12 @@ class Foresight:
         path = self.places.captions(captioner, benchmark)
         made = {str(row["clip"]): str(row["text"]) for row in lines(path)}
         texts = [*made.values()] or self._seen("captions").get(path.name)
-        if texts:
-            others = dict(zip(clips, islice(cycle(texts), len(clips)), strict=True))
-            return others | made
-        return {clip: self._likely(captioner, clip, benchmark) for clip in clips}
+        likely = cycle(texts) if texts else (self._likely(captioner, c, benchmark) for c in clips)
+        found = {
+            clip: f"{number} {text[len(str(number)) + 1 :]}"  # no two begin alike
+            for number, (clip, text) in enumerate(zip(clips, likely, strict=False), 1)
+        }
+        return found | made
 
     def _likely(self, captioner: str, clip: str, benchmark: str) -> str:
         kind = captioner.partition(":")[0]

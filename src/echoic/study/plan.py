@@ -6,22 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from echoic.errors import BadRecord
 from echoic.models.catalogue import embedded
 from echoic.models.prices import Prices
 from echoic.models.store import store
-from echoic.records import read_json
 from echoic.study import arithmetic, money
-from echoic.study.calibrate import read_rates
+from echoic.study.assumptions import assumed
 from echoic.study.estimate import Estimate, Estimator, Load
-from echoic.study.foresight import Foresight, assumed
+from echoic.study.foresight import Foresight
 from echoic.study.names import weights_of
-from echoic.study.rates import Rates, measured, opening, seconds
+from echoic.study.rates import Rates, measured, opening, read_rates, seconds
 from echoic.study.stage import Captioning, Rendering, Stage, Training
 from echoic.study.stages import embedded_names, stages
 from echoic.study.watch import is_done, rows_of
 from echoic.study_file import Study
-from echoic.training.loop import LATEST
+from echoic.training.progress import steps_done
 
 MIB, HOUR_S = 2**20, 3600
 BYTES_A_PARAMETER = 2  # open weights as they are published
@@ -205,8 +203,5 @@ def _pieces(stage: Stage) -> int:
     if isinstance(work, Captioning) and work.out.exists():
         return work.out.read_bytes().count(b"\n")
     if isinstance(work, Training):
-        try:
-            return int(read_json(work.out / "state" / LATEST)["progress"]["step"])
-        except BadRecord:
-            return 0
+        return steps_done(work.out)
     return 0

@@ -3,10 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from echoic.evals.plan import PROVIDER_OPTIONS
+from echoic.records import read_json
 from echoic.study.estimate import Estimate
+from echoic.study.foresight import CALIBRATION
 from echoic.study.stage import Asking, Captioning, Distilling, Stage, Training
 
 
@@ -93,3 +96,11 @@ def seconds(estimate: Estimate, rates: Rates, *, opens: bool) -> float | None:
             return None
         found += units * rate.phases.get(phase, 0.0)
     return found
+
+
+def read_rates(root: Path) -> Rates:
+    """The rates of the calibration run below `root`; none when there was none."""
+    path = root / CALIBRATION
+    if not path.exists():
+        return {}
+    return {name: Rate(**row) for name, row in read_json(path)["rates"].items()}

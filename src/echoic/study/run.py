@@ -11,13 +11,13 @@ from echoic.engine.providers import open_provider
 from echoic.errors import EchoicError, OutputRefused
 from echoic.records import Journal, canonical, digest, make_folder, read_json, write_json
 from echoic.study.foresight import CALIBRATION
+from echoic.study.inputs import open_benchmark
 from echoic.study.lanes import Announce, Lanes, do_stage, shares, wait
 from echoic.study.money import check_prices
 from echoic.study.places import WORLD, Places
 from echoic.study.stage import HERE, Asking, Captioning, Stage
 from echoic.study.stages import stages
 from echoic.study.watch import STAGES, Notes, is_done, rows_of
-from echoic.study.work import open_benchmark
 from echoic.study_file import Study
 
 NOTE = "study.json"

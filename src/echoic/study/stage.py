@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from echoic.captioners.registry import parts_of
+from echoic.captioners.names import parts_of
 from echoic.engine.providers import behind_api
 from echoic.study.names import model_string
 from echoic.training.recipe import Recipe

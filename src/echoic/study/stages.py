@@ -8,7 +8,7 @@ training and listening. How a stage is done stands in `work`, what it will take 
 from collections.abc import Iterator
 from pathlib import Path
 
-from echoic.captioners.registry import chat_models, parts_of
+from echoic.captioners.names import chat_models, parts_of
 from echoic.captioners.run import replies_file
 from echoic.evals.plan import AUDIO, CASCADE, NO_AUDIO, PROVIDER_OPTIONS, SHUFFLED, TEXT
 from echoic.evals.render import FREE, LIKELIHOOD

@@ -13,8 +13,8 @@ from echoic.study_file import Study
 def status(study: Study, root: Path) -> dict[str, Any]:
     """Stages with their state, what runs now, time left in seconds, dollars spent, who holds it.
 
-    `seconds_left` is None as long as nothing tells how fast this machine is; the stages that are
-    `untimed`, such as those that wait for remote models, are not in it.
+    `seconds_left` is None as long as nothing tells how fast this machine is; it leaves out the
+    stages in `untimed`, whose pace is not known yet.
     """
     plan = make_plan(study, root)
     took = rows_of(root)
@@ -33,7 +33,7 @@ def status(study: Study, root: Path) -> dict[str, Any]:
         "running": [_said(note) for note in saying] if holder else [],
         "seconds_left": round(plan.seconds(left=True), 1) if plan.timed else None,
         "untimed": [
-            row.estimate.stage.name for row in plan.rows if row.seconds is None and row.share < 1
+            row.estimate.stage.name for row in plan.rows if row.seconds is None and row.share < 1.0
         ],
         "dollars_spent": round(plan.spent, 4),
         "budget": study.budget,

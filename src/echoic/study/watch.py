@@ -17,11 +17,11 @@ from typing import Any
 
 from echoic.errors import BadRecord
 from echoic.records import read_json, read_jsonl, write_json
-from echoic.report.build import CARD
 from echoic.study.stage import Asking, Reporting, Stage
 
 STAGES = "stages.jsonl"
 NOW = "now"
+SUMMARY = "summary.md"  # a report writes it before its page
 PERIOD_S = 1.0
 
 
@@ -132,7 +132,7 @@ def is_done(stage: Stage, rows: Mapping[str, Any]) -> bool:
     A report is finished when no stage was since it was written; its page is written last.
     """
     if isinstance(stage.work, Reporting):
-        before = (stage.makes.parents[1] / STAGES, stage.makes.with_name(CARD))
+        before = (stage.makes.parents[1] / STAGES, stage.makes.with_name(SUMMARY))
         if not all(path.exists() for path in (stage.makes, *before)):
             return False
         return stage.makes.stat().st_mtime >= max(path.stat().st_mtime for path in before)

@@ -1,4 +1,8 @@
-"""How each stage of a study is done."""
+"""How each stage of a study is done.
+
+What needs torch, or draws figures, is imported by the stages that do: a study of remote models runs
+without the first, and each command starts without the second.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -6,8 +10,6 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from echoic.benchmarks.base import Benchmark
-from echoic.benchmarks.registry import load
 from echoic.caption import read_captions
 from echoic.captioners.chat import ChatCaptioner
 from echoic.captioners.joined import JoinedCaptioner
@@ -19,7 +21,7 @@ from echoic.engine.budget import Budget
 from echoic.engine.providers import LOCAL_PREFIXES, open_provider
 from echoic.errors import CostCapReached, ProviderFailed
 from echoic.evals.judge import Judge, open_reader
-from echoic.evals.plan import CASCADE, OTHER_CLIP, PROVIDER_OPTIONS, Task, subset
+from echoic.evals.plan import CASCADE, PROVIDER_OPTIONS, Task
 from echoic.evals.render import LIKELIHOOD
 from echoic.evals.run_folder import JUDGED
 from echoic.evals.tasks import run_task
@@ -27,11 +29,11 @@ from echoic.models import store
 from echoic.models.backbone import facts
 from echoic.models.dtype import fast_dtype
 from echoic.records import write_json
-from echoic.report.build import build
 from echoic.seed import read_seeds, read_targets
 from echoic.study import money
+from echoic.study.inputs import described, open_benchmark, seeds_file
 from echoic.study.names import model_string, route, weights_of
-from echoic.study.places import WORLD, Places, all_heard
+from echoic.study.places import Places, all_heard
 from echoic.study.stage import (
     Asking,
     Call,
@@ -44,8 +46,6 @@ from echoic.study.stage import (
 )
 from echoic.study.stages import stages
 from echoic.study_file import Study
-from echoic.training.job import Job, train
-from echoic.world.render import render
 
 Report = Callable[[str, int, int], None]
 """Told (phase, done, total); a stage without phases says ""."""
@@ -59,6 +59,8 @@ def perform(study: Study, root: Path, stage: Stage, report: Report) -> None:
         store.fetch(work.names, draw)
         write_json(places.models, {"fetched": list(work.names)})
     elif isinstance(work, Rendering):
+        from echoic.world.render import render
+
         part = study.world
         render(places.world, seed=part.seed, train=part.train, test=part.test,
                multilingual=part.multilingual, progress=draw)  # fmt: skip
@@ -71,33 +73,9 @@ def perform(study: Study, root: Path, stage: Stage, report: Report) -> None:
     elif isinstance(work, Training):
         _train(study, places, work, report)
     else:
+        from echoic.report.build import build
+
         build([root], root / "report")
-
-
-def open_benchmark(study: Study, places: Places, name: str) -> Benchmark:
-    """A benchmark of the study by name. Raises as `benchmarks.registry.load`."""
-    if name == WORLD and not study.benchmarks:
-        return load(WORLD, places.world)
-    path = study.benchmarks.get(name, study.knowledge.path)
-    return load(name, Path(path) if path else None)
-
-
-def described(study: Study, benchmark: Benchmark) -> tuple[str, ...]:
-    """The clips of which the study's cascades read captions."""
-    part = study.cascade
-    if OTHER_CLIP in part.controls:
-        return benchmark.clips
-    wanted = {
-        question.clip
-        for limit in (part.limit, part.free or part.limit)
-        for question in subset(benchmark.questions, limit=limit or None, seed=study.seed)
-    }
-    return tuple(clip for clip in benchmark.clips if clip in wanted)
-
-
-def seeds_file(study: Study, places: Places) -> Path:
-    """The seeds of the clips that LALMs are trained on."""
-    return Path(study.audio.training) if study.audio.training else places.seeds
 
 
 def _caption(study: Study, places: Places, work: Captioning, draw: Callable[..., None]) -> None:
@@ -238,6 +216,8 @@ def _distill(study: Study, places: Places, work: Distilling, draw: Callable[...,
 
 
 def _train(study: Study, places: Places, work: Training, report: Report) -> None:
+    from echoic.training.job import Job, train
+
     recipe, seeds = work.recipe, seeds_file(study, places)
     job = Job(
         recipe=recipe,

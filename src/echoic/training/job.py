@@ -22,6 +22,7 @@ from echoic.study_file import build_part, read_toml
 from echoic.training.examples import Example, make_examples
 from echoic.training.features import build_features
 from echoic.training.loop import Data, Trainer
+from echoic.training.progress import STATE
 from echoic.training.recipe import Recipe, make_recipe
 from echoic.training.teacher import teacher_shards, text_distributions
 from echoic.training.warmup import warm_up
@@ -131,11 +132,11 @@ def train(job: Job, out: Path, features: Path, report: Report | None = None) -> 
         return out
     write_json(note, identity)
     trainer, config = prepare(job, out, features, report)
-    state = trainer.run(out / "state", _stage(report, "train"))
+    state = trainer.run(out / STATE, _stage(report, "train"))
     write_json(out / CONFIG, config.to_record())
     write_json(out / "train.json", _outcome(job, trainer, state.losses, state.seconds))
     write_atomic(out / WEIGHTS, to_bytes(trainer.connector.cpu()))
-    for leftover in (out / "state").glob("*"):
+    for leftover in (out / STATE).glob("*"):
         leftover.unlink()
     return out
 
@@ -221,6 +222,7 @@ def _outcome(job: Job, trainer: Trainer, losses: Sequence[float], seconds: float
         **_identity(job),
         "summary": job.recipe.summary,
         "dtype": str(trainer.backbone.dtype).removeprefix("torch."),
+        "warmup_steps": job.recipe.warmup.steps,
         "steps": [{"step": step + 1, "loss": round(loss, 5)} for step, loss in enumerate(losses)],
         "seconds": round(seconds, 1),
         "peak_rss_mib": peak_rss_mib(),

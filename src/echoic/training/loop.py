@@ -23,10 +23,9 @@ from echoic.records import read_json, write_atomic, write_json
 from echoic.training.examples import Example
 from echoic.training.features import FeatureCache
 from echoic.training.losses import entropy, head_loss
+from echoic.training.progress import LATEST
 from echoic.training.recipe import OptimiserRecipe, Recipe
 from echoic.training.teacher import Distribution
-
-LATEST = "latest.json"
 
 
 @dataclass

@@ -129,8 +129,6 @@ def _render_missing(
         torn.unlink()  # a killed run's unfinished file
     missing = [scene for scene in group if not _wav(out, scene).is_file()]
     done = len(group) - len(missing)
-    if progress:
-        progress(done, len(group))
     for count in _rendered_counts(out, missing, workers):
         done += count
         if progress:
@@ -138,15 +136,18 @@ def _render_missing(
 
 
 def _rendered_counts(out: Path, missing: Sequence[Scene], workers: int) -> Iterator[int]:
+    """How many scenes each step rendered: first none, once the workers are ready."""
     chunks = [missing[at : at + CHUNK] for at in range(0, len(missing), CHUNK)]
     jobs = [[(_wav(out, scene), scene) for scene in chunk] for chunk in chunks]
-    if workers == 1:
+    if workers == 1 or not jobs:
+        yield 0
         yield from map(_write_chunk, jobs)
         return
     # Forked children would inherit threads and locks of the caller, such as torch's.
     with ProcessPoolExecutor(
         workers, mp_context=get_context("spawn"), initializer=_follow_the_parent
     ) as pool:
+        yield sum(pool.map(_write_chunk, [()] * workers))
         yield from pool.map(_write_chunk, jobs)
 
 
