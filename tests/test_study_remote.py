@@ -371,6 +371,9 @@ def test_the_report_counts_judge_and_captioner(tmp_path: Path) -> None:
     assert shown["Judge"][:3] == ["mockllm/judge", "", "12"]
     assert shown["Captions"][2:4] == ["1", "100"]
     assert "mockllm/judge" in page.read_text()
+    rules = (page.parent / "tables" / "rules.csv").read_text()
+    assert "Judge and letter agree,100,51.0109,100,4" in rules, "neither reads an option"
+    assert "Kappa" not in rules, "undefined where both always say the same"
 
 
 def test_a_process_that_waits_for_others_runs_nothing(tmp_path: Path) -> None:
