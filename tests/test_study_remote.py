@@ -9,11 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import echoic.study.run as study_run
 from chat_server import MODEL, question_lines, serving
 from command import ended_with
+from echoic.clip import write_wav
 from echoic.engine.ask import Reply
 from echoic.errors import BadRecipe, BadRecord, EchoicError, ProviderFailed
 from echoic.records import Journal, read_json, write_json
@@ -60,6 +62,15 @@ def remote(tmp_path: Path, **changes: Any) -> Study:
         "audio": AudioPart(recipes=()),
     }
     return Study(**usual | changes)
+
+
+def write_mmau(folder: Path, count: int) -> dict[str, str]:
+    """A file of MMAU's form whose clips are not there, as a study names it."""
+    row = {"choices": ["bell", "drum"], "answer": "drum", "task": "sound", "category": "c",
+           "sub-category": "s", "difficulty": "easy", "dataset": "d", "split": "s"}  # fmt: skip
+    own = ({"id": f"q{n}", "audio_id": f"./{n}.wav", "question": f"{n}?"} for n in range(count))
+    write_json(folder / "mmau-test-mini.json", [row | some for some in own])
+    return {"mmau": str(folder)}
 
 
 def priced(tmp_path: Path) -> str:
@@ -157,13 +168,10 @@ def test_what_needs_a_stage_that_failed_elsewhere_is_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two processes beside: one cannot caption, so the other must not wait for captions."""
-    row = {"id": "q", "audio_id": "./q.wav", "question": "Which?", "choices": ["bell", "drum"],
-           "answer": "drum", "task": "sound", "category": "c", "sub-category": "s",
-           "difficulty": "easy", "dataset": "d", "split": "test-mini"}  # fmt: skip
-    write_json(tmp_path / "mmau-test-mini.json", [row])
+    there = write_mmau(tmp_path, 1)
     monkeypatch.setenv("ALPHA_API_KEY", "k")
     monkeypatch.setenv("ALPHA_BASE_URL", "http://127.0.0.1:1/v1")
-    study = remote(tmp_path, backbones=("mockllm/model",), benchmarks={"mmau": str(tmp_path)},
+    study = remote(tmp_path, backbones=("mockllm/model",), benchmarks=there,
                    cascade=CascadePart(captioners=(ALPHA,), controls=()))  # fmt: skip
     out = tmp_path / "out"
     with pytest.raises(EchoicError, match="1 of 1 clips have no caption"):
@@ -232,14 +240,7 @@ def test_a_report_is_done_until_another_stage_is(tmp_path: Path) -> None:
 
 
 def test_only_clips_that_are_asked_about_are_described(tmp_path: Path) -> None:
-    rows = [
-        {"id": f"q{n}", "audio_id": f"./{n}.wav", "question": f"Which is question {n}?",
-         "choices": ["bell", "drum"], "answer": "drum", "task": "sound", "category": "c",
-         "sub-category": "s", "difficulty": "easy", "dataset": "d", "split": "test-mini"}
-        for n in range(40)
-    ]  # fmt: skip
-    write_json(tmp_path / "mmau-test-mini.json", rows)
-    there = {"mmau": str(tmp_path)}
+    there = write_mmau(tmp_path, 40)
     part = CascadePart(captioners=(ALPHA,), limit=5, controls=("shuffled",))
     study = remote(tmp_path, cascade=part, benchmarks=there)
     benchmark = Foresight(study, tmp_path / "out").benchmark("mmau")
@@ -388,3 +389,12 @@ def test_a_process_that_waits_for_others_runs_nothing(tmp_path: Path) -> None:
             assert not lanes.rows(), "what needs a lost stage is left out"
     assert lanes.lost == {"fetch models", *names}
     assert not lanes.errors
+
+
+def test_clips_that_are_here_have_their_own_length(tmp_path: Path) -> None:
+    """What is heard is paid by the second; a mean is assumed of clips that are not here."""
+    study = remote(tmp_path, benchmarks=write_mmau(tmp_path, 3))
+    assert Foresight(study, tmp_path / "out").clip_s("mmau") == 10
+    write_wav(tmp_path / "0.wav", np.full(16_000, 0.1, np.float32))
+    write_wav(tmp_path / "1.wav", np.full(48_000, 0.1, np.float32))
+    assert Foresight(study, tmp_path / "out").clip_s("mmau") == 2

@@ -6,6 +6,7 @@ as long as `assumptions.toml` says.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from itertools import cycle
 from pathlib import Path
@@ -17,6 +18,8 @@ import numpy as np
 from echoic.benchmarks.base import Benchmark
 from echoic.benchmarks.registry import BY_PATH, load
 from echoic.captioners.whisper import NO_SPEECH, said
+from echoic.engine.audio_input import duration_s
+from echoic.errors import BadClip
 from echoic.models.backbone import facts
 from echoic.question import Question
 from echoic.records import plain_name, read_json, write_json
@@ -30,6 +33,7 @@ from echoic.study.watch import lines
 from echoic.study_file import Study
 
 CALIBRATION = "calibration.json"  # what was timed and seen before the study began
+CLIPS_LOOKED_AT = 100  # of a benchmark, for the mean length of its clips
 CLIP_S = 3.5  # the mean length of rendered clips
 WORDS = "Which of these sounds is heard when the bow is drawn over a string? "
 MEASURED = (
@@ -57,6 +61,7 @@ class Foresight:
         self.study, self.places = study, Places(root)
         self._tokens: dict[str, Tokens] = {}
         self._benchmarks: dict[str, Benchmark] = {}
+        self._clip_s: dict[str, float] = {}
         self.guesses: set[str] = set()
 
     def tokens(self, model: str) -> Tokens:
@@ -84,9 +89,20 @@ class Foresight:
         return open_benchmark(self.study, self.places, name)
 
     def clip_s(self, name: str) -> float:
-        """The mean length of a benchmark's clips in seconds."""
-        row = assumed()["benchmarks"].get(name)
-        return float(row["seconds"]) if row else CLIP_S
+        """The mean length in seconds of a benchmark's clips that are here, else assumed."""
+        if name not in self._clip_s:
+            row = assumed()["benchmarks"].get(name)
+            measured = self._measured_s(self.benchmark(name))
+            self._clip_s[name] = measured or (float(row["seconds"]) if row else CLIP_S)
+        return self._clip_s[name]
+
+    def _measured_s(self, benchmark: Benchmark) -> float:
+        step = max(1, len(benchmark.clips) // CLIPS_LOOKED_AT)
+        found = []
+        for clip in benchmark.clips[::step]:
+            with suppress(BadClip):
+                found.append(duration_s(benchmark.clip_path(clip)))
+        return float(np.mean(found)) if found else 0.0
 
     @cached_property
     def _drawn(self) -> tuple[Benchmark, list[Seed], list[Seed]]:
