@@ -71,7 +71,7 @@ def _times(total: Mapping[str, Any]) -> Iterator[str]:
     if total["seconds"] is None:
         yield "time: unknown; 'echoic study plan --calibrate' times each kind of stage here"
     else:
-        yield (f"time on this machine, as calibrated: {duration(total['seconds'])}, still to do "
+        yield (f"time on this machine, as timed so far: {duration(total['seconds'])}, still to do "
                f"{duration(total['seconds_left'])}{_untimed(total['untimed'])}")  # fmt: skip
     hours = {kind: value for kind, value in total["gpu_hours"].items() if value >= 0.1}
     if hours:
