@@ -123,6 +123,8 @@ def test_the_folder_of_another_study_is_refused(tmp_path: Path) -> None:
         run_study(study(), tmp_path / "out", stop)
     with pytest.raises(OutputRefused, match="another study: seed is 0 there and 1 in the file"):
         run_study(study(seed=1), tmp_path / "out", stop)
+    with pytest.raises(OutputRefused, match="another study: seed is 0 there and 1 in the file"):
+        status(study(seed=1), tmp_path / "out")
     with pytest.raises(Stopped):
         run_study(study(), tmp_path / "out", stop)
 

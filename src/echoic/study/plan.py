@@ -9,7 +9,7 @@ from typing import Any
 from echoic.models.catalogue import embedded
 from echoic.models.prices import Prices
 from echoic.models.store import store
-from echoic.study import arithmetic, money
+from echoic.study import arithmetic, identity, money
 from echoic.study.assumptions import assumed
 from echoic.study.estimate import Estimate, Estimator, Load
 from echoic.study.foresight import Foresight
@@ -145,7 +145,11 @@ def load_dollars(load: Load, prices: Prices) -> float | None:
 
 
 def make_plan(study: Study, root: Path) -> Plan:
-    """The plan of a study whose folder is (or will be) `root`; nothing is written or fetched."""
+    """The plan of a study whose folder is (or will be) `root`; nothing is written or fetched.
+
+    Raises OutputRefused when `root` holds another study, whose replies are none of this one's.
+    """
+    identity.check(study, root)
     foresight = Foresight(study, root)
     estimator = Estimator(foresight)
     estimates = [estimator.of(stage) for stage in stages(study, root)]

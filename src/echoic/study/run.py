@@ -1,16 +1,14 @@
 """Do everything that is still missing of a study; the same call goes on after a crash."""
 
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from echoic.engine.ask import Generation
 from echoic.engine.memory import peak_rss_mib, reset_peak
 from echoic.engine.providers import open_provider
-from echoic.errors import EchoicError, OutputRefused
-from echoic.records import Journal, canonical, digest, make_folder, read_json, write_json
-from echoic.study.foresight import CALIBRATION
+from echoic.errors import EchoicError
+from echoic.records import Journal, make_folder
+from echoic.study import identity
 from echoic.study.inputs import open_benchmark
 from echoic.study.lanes import Announce, Lanes, do_stage, shares, wait
 from echoic.study.money import check_prices
@@ -19,8 +17,6 @@ from echoic.study.stage import HERE, Asking, Captioning, Stage
 from echoic.study.stages import stages
 from echoic.study.watch import STAGES, Notes, is_done, rows_of
 from echoic.study_file import Study
-
-NOTE = "study.json"
 
 
 def run_study(study: Study, out: Path, announce: Announce, *, jobs: int = 1) -> Path:
@@ -34,11 +30,12 @@ def run_study(study: Study, out: Path, announce: Announce, *, jobs: int = 1) -> 
     stage of which requests failed is done again.
     """
     make_folder(out)
+    identity.check(study, out)
     todo = list(stages(study, out))  # first: it finds what the file names wrongly
     check_prices(study, todo)
     rows = rows_of(out)
     _check_surroundings(study, out, (stage for stage in todo if not is_done(stage, rows)))
-    _claim(study, out)
+    identity.claim(study, out)
     with Journal(out / STAGES) as journal:
         rows = {row["stage"]: row for row in journal.records()}
         finished = {stage.name for stage in todo if is_done(stage, rows)} - {todo[-1].name}
@@ -61,32 +58,6 @@ def _check_surroundings(study: Study, out: Path, missing: Iterable[Stage]) -> No
     models = [call.model for stage in found for call in stage.calls if call.remote]
     for model in dict.fromkeys(models):
         open_provider(model, generation=Generation())
-
-
-def _claim(study: Study, out: Path) -> None:
-    """Take `out` for the study. Raises OutputRefused when it holds anything else."""
-    identity = {"study": study.to_record(), "hash": digest(study.to_record())}
-    note = out / NOTE
-    if note.exists() and (held := read_json(note))["hash"] != identity["hash"]:
-        where, there, here = _first_difference(
-            held["study"], json.loads(canonical(study.to_record()))
-        )
-        raise OutputRefused(f"{out}: holds another study: {where} is {there!r} there and {here!r} "
-                            "in the file; choose another --out, or change it back")  # fmt: skip
-    if not note.exists():
-        ours = (f".{NOTE}.", CALIBRATION, f".{CALIBRATION}.")
-        if any(not path.name.startswith(ours) for path in out.iterdir()):
-            raise OutputRefused(f"{out}: is not empty and no study's; choose another --out")
-        write_json(note, identity)
-
-
-def _first_difference(held: Any, wanted: Any, where: str = "") -> tuple[str, Any, Any]:
-    """The first key whose values differ, with both; None stands for a key that is not there."""
-    if not isinstance(held, dict) or not isinstance(wanted, dict):
-        return where, held, wanted
-    key = next(key for key in {**held, **wanted} if held.get(key) != wanted.get(key))
-    inner = f"{where}.{key}" if where else key
-    return _first_difference(held.get(key), wanted.get(key), inner)
 
 
 def _run(
