@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -150,10 +151,32 @@ def test_a_file_of_captions_is_enough_for_somebody_else(tmp_path: Path) -> None:
     assert len(other.asked) == 1
 
 
-def test_an_empty_reply_is_no_caption(tmp_path: Path) -> None:
-    clips, out = write_sines(tmp_path, {"a.wav": [440]}), tmp_path / "out.jsonl"
-    with pytest.raises(CaptionsMissing, match="deaf wrote nothing"):
-        caption_all(ChatCaptioner(Deaf(says=" "), PROMPT), tmp_path, clips, out)
+@pytest.mark.parametrize("says", [" ", "<think>A bell?</think>"])
+def test_an_empty_reply_is_no_caption_and_is_asked_again(says: str, tmp_path: Path) -> None:
+    clips, out = write_sines(tmp_path, {"a.wav": [440], "b.wav": [550]}), tmp_path / "out.jsonl"
+    journal = tmp_path / "out.replies.jsonl"
+
+    class Moody(Deaf):
+        def replies(self, *args: Any) -> Iterator[tuple[int, Reply]]:
+            for at, reply in super().replies(*args):
+                yield at, replace(reply, text=says) if at else reply
+
+    with pytest.raises(CaptionsMissing, match="deaf failed: it wrote nothing"):
+        caption_all(ChatCaptioner(Moody(), PROMPT, journal), tmp_path, clips, out)
+    again = Deaf()
+    assert len(caption_all(ChatCaptioner(again, PROMPT, journal), tmp_path, clips, out)) == 2
+    assert [prompt.audio and prompt.audio.name for prompt in again.asked] == ["b.wav"]
+
+
+def test_of_many_clips_without_a_caption_a_few_are_named(tmp_path: Path) -> None:
+    clips = write_sines(tmp_path, {"a.wav": [440]})
+    with pytest.raises(CaptionsMissing) as caught:
+        caption_all(
+            ChatCaptioner(Deaf(), PROMPT), tmp_path, [*clips, *"bcdefghij"], tmp_path / "out.jsonl"
+        )
+    assert len(caught.value.failures) == 9
+    assert str(caught.value).count("No such file") == 5
+    assert "and 4 more" in str(caught.value)
 
 
 def test_a_model_that_always_fails_ends_the_run(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Providers that fail: every question ends with one verdict, or is listed as failed."""
 
+import gc
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ from chat_server import MODEL, Server, question_lines, serving
 from echoic.benchmarks.registry import load
 from echoic.engine.ask import Generation
 from echoic.engine.remote import Asking, RemoteModel
+from echoic.errors import ProviderFailed
 from echoic.evals.plan import TEXT, Task
 from echoic.evals.tasks import Summary, run_task
 from echoic.records import read_jsonl
@@ -133,3 +135,14 @@ def test_kill_9_loses_only_what_was_in_flight(tmp_path: Path) -> None:
     assert sorted(stored(tmp_path)) == sorted(f"q{n}" for n in range(count))
     run = json.loads((tmp_path / "run" / "run.json").read_text())
     assert run["counts"] == {"asked": count, "unparsed": 0, "failed": 0}
+
+
+def test_a_run_that_gives_up_leaves_no_connection_open(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The client would say so on standard error, beside the one line of the error."""
+    with serving(lambda number, _: "broken off") as server:
+        with pytest.raises(ProviderFailed, match="all of the first 20 requests failed"):
+            asked(server, tmp_path)
+        gc.collect()
+    assert not [record for record in caplog.records if "Unclosed" in record.getMessage()]

@@ -32,7 +32,7 @@ def stop(number: int, count: int, name: str) -> Callable[[int, int], None]:
 
 
 def study(**changes: object) -> Study:
-    return Study(name="test", backbones=("one",), **changes)  # type: ignore[arg-type]
+    return Study(name="test", backbones=("gemma-3-270m",), **changes)  # type: ignore[arg-type]
 
 
 def test_the_demo_its_quick_form_and_the_full_study_are_there() -> None:
@@ -98,7 +98,7 @@ def test_a_study_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 def test_a_recipe_that_does_not_exist_is_told_before_anything_is_done(tmp_path: Path) -> None:
     path = tmp_path / "s.toml"
-    path.write_text('name = "s"\nbackbones = ["one"]\n[audio]\nrecipes = ["teecher"]')
+    path.write_text('name = "s"\nbackbones = ["gemma-3-270m"]\n[audio]\nrecipes = ["teecher"]')
     with pytest.raises(BadRecipe, match="'teacher'"):
         run_study(read_study(path), tmp_path / "out", stop)
     assert not list((tmp_path / "out").iterdir()), "else the mended file would be another study"
@@ -121,8 +121,10 @@ def test_a_folder_that_holds_something_else_is_refused_and_left_alone(tmp_path: 
 def test_the_folder_of_another_study_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Stopped):
         run_study(study(), tmp_path / "out", stop)
-    with pytest.raises(OutputRefused, match="another study"):
+    with pytest.raises(OutputRefused, match="another study: seed is 0 there and 1 in the file"):
         run_study(study(seed=1), tmp_path / "out", stop)
+    with pytest.raises(OutputRefused, match="another study: seed is 0 there and 1 in the file"):
+        status(study(seed=1), tmp_path / "out")
     with pytest.raises(Stopped):
         run_study(study(), tmp_path / "out", stop)
 
@@ -170,8 +172,8 @@ def test_only_a_warm_up_hears_clips_without_a_target(
     rows = [{"id": f"{n}", "audio": f"{n}.wav", "description": "(Type: sound)"} for n in range(9)]
     write_jsonl(places.seeds, rows)
     changed = load_recipe(recipe, {"targets": {"clips": 5}})
-    write_jsonl(places.targets(changed, "one", 0), [])
-    part = AudioPart(recipes=(recipe,), clips={"one": 5})
+    write_jsonl(places.targets(changed, "gemma-3-270m", 0), [])
+    part = AudioPart(recipes=(recipe,), clips={"gemma-3-270m": 5})
     for stage in stages(study(audio=part), tmp_path):
         if stage.kind == "train":
             perform(study(audio=part), tmp_path, stage, lambda phase, done, total: None)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, get_args, get_origin
 from echoic.errors import BadRecipe
 
 LATER = "later"
+MONEY = ("budget", "prices")
 
 
 def later(usual: Any) -> Any:
@@ -82,7 +83,8 @@ class Study:
     rendered world. `answering` "likelihood" scores options and lets `free` questions of each part
     be answered in words; "free" asks for words only, of at most `reply_tokens` tokens (0: as the
     model likes). `judge` is the model string of one that reads them; without it the parse decides.
-    `budget` is the most that the whole study may cost, in US dollars.
+    `budget` is the most that the whole study may cost, in US dollars; `prices` a file of prices on
+    top of the packaged ones.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Study:
     answering: str = later("likelihood")
     reply_tokens: int = later(24)  # an option and its letter, with room for a few words around them
     budget: float | None = later(None)
+    prices: str = later("")
     benchmarks: Mapping[str, str] = later({})
     world: WorldPart = field(default_factory=WorldPart)
     knowledge: KnowledgePart = field(default_factory=KnowledgePart)
@@ -113,6 +116,12 @@ class Study:
         if self.judge and not free and self.answering != "free":
             raise BadRecipe(f"study {self.name!r} names a judge and lets nothing be answered in "
                             "words; set 'free' in a part or leave the judge out")  # fmt: skip
+        parts = {"": self, "[world] ": self.world, "[knowledge] ": self.knowledge,
+                 "[cascade] ": self.cascade, "[audio] ": self.audio}  # fmt: skip
+        for where, part in parts.items():
+            for key, value in vars(part).items():
+                if isinstance(value, int) and value < 0:
+                    raise BadRecipe(f"study {self.name!r}: {where}{key} {value}: a number from 0")
         if self.budget is not None and not 0 <= self.budget < float("inf"):
             raise BadRecipe(f"study {self.name!r}: budget {self.budget}: a number of dollars")
         for key in ("steps", "warmup", "clips", "limits"):
@@ -134,9 +143,10 @@ class Study:
         """All values that decide results, nested as in the file.
 
         The record names a study's folder. Keys that came `later` are left out where they have
-        their usual value, so that older folders go on, and the budget, which may be raised.
+        their usual value, so that older folders go on, and money, on which no result depends: a
+        budget may be raised.
         """
-        return {key: value for key, value in _record(self).items() if key != "budget"}
+        return {key: value for key, value in _record(self).items() if key not in MONEY}
 
 
 def _record(part: Any) -> dict[str, Any]:

@@ -182,7 +182,10 @@ def target_name(table: Table, asked: str | None) -> str:
     """The audio metric to predict: the one asked for (in any capitals), or the only one."""
     audio = [name for name in table if name.endswith(" audio")]
     if not audio:
-        raise NoData("no audio scores: a prediction learns from models whose audio score is known")
+        raise NoData(
+            "no audio scores: a prediction learns from models whose audio score is known; give a "
+            "table of such models too ('echoic report --paper' writes the published scores)"
+        )
     if asked is None and len(audio) > 1:
         raise UnknownName(f"several audio metrics ({', '.join(audio)}): choose one with --target")
     if asked is None:

@@ -7,11 +7,12 @@ failed is no caption.
 
 import math
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from echoic.captioners.base import ClipFile, Progress
 from echoic.captioners.prompt_file import DEFAULT, CaptionPrompt
@@ -93,10 +94,11 @@ class ChatCaptioner:
     def _ask(self, prompts: Sequence[Prompt], progress: Progress | None) -> list[Reply]:
         if not prompts:
             return []
+        provider = _Worded(self.provider)
         if self.journal is not None:
-            return run(self.provider, prompts, self.journal, progress=progress)
+            return run(provider, prompts, self.journal, progress=progress)
         with TemporaryDirectory() as folder:
-            return run(self.provider, prompts, Path(folder, "replies.jsonl"), progress=progress)
+            return run(provider, prompts, Path(folder, "replies.jsonl"), progress=progress)
 
     def _prompt(self, clip_hash: str, path: Path, span: Span | None) -> Prompt:
         start = f"#{span[0]:.3f}" if span else ""
@@ -112,15 +114,46 @@ class ChatCaptioner:
     def _joined(self, path: Path, replies: Sequence[tuple[Span | None, Reply]]) -> str | BadClip:
         texts = []
         for span, reply in replies:
-            text = THOUGHTS.sub("", reply.text).strip()
+            text = _without_thoughts(reply)
             where = f"{path}{f' {_marks(span)}' if span else ''}"
             if reply.stop == FAILED:
                 return BadClip(f"{where}: {self.provider.name} failed: {reply.error}")
-            if not text:
-                why = reply.extra.get("stop_reason", reply.stop)
-                return BadClip(f"{where}: {self.provider.name} wrote nothing (it ended with {why})")
+            if not text:  # kept by an earlier version
+                return BadClip(f"{where}: {self.provider.name} failed: {_nothing(reply)}")
             texts.append(f"{_marks(span)} {text}" if span else text)
         return "\n".join(texts)
+
+
+@dataclass(frozen=True)
+class _Worded:
+    """A provider whose replies without a word have failed: they are not kept, but asked again."""
+
+    provider: Provider
+
+    @property
+    def name(self) -> str:
+        return self.provider.name
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        return self.provider.settings
+
+    def replies(
+        self, prompts: Sequence[Prompt], done: frozenset[int] = frozenset()
+    ) -> Iterator[tuple[int, Reply]]:
+        for at, reply in self.provider.replies(prompts, done):
+            if reply.stop != FAILED and not _without_thoughts(reply):
+                yield at, replace(reply, stop=FAILED, error=_nothing(reply))
+            else:
+                yield at, reply
+
+
+def _without_thoughts(reply: Reply) -> str:
+    return THOUGHTS.sub("", reply.text).strip()
+
+
+def _nothing(reply: Reply) -> str:
+    return f"it wrote nothing (it ended with {reply.extra.get('stop_reason', reply.stop)})"
 
 
 def parts(duration_s: float, split_s: float) -> list[Span | None]:

@@ -1,7 +1,5 @@
 """Captioners by name."""
 
-import difflib
-import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,19 +7,15 @@ from echoic.captioners.acoustic import AcousticCaptioner
 from echoic.captioners.base import Captioner
 from echoic.captioners.chat import SPLIT_SLACK_S, ChatCaptioner
 from echoic.captioners.joined import JoinedCaptioner
+from echoic.captioners.names import parts_of, unknown
 from echoic.captioners.oracle import OracleCaptioner
 from echoic.captioners.prompt_file import DEFAULT, load_prompt
 from echoic.captioners.whisper import WhisperCaptioner
-from echoic.engine.providers import KNOWN_PREFIXES, LOCAL_PREFIXES, open_provider
+from echoic.engine.providers import LOCAL_PREFIXES, open_provider
 from echoic.errors import UnknownName
 from echoic.models.transcriber import DEFAULT_WHISPER, transcriber_of
 
-# A plus joins only before a captioner's name: file names and model names may hold one.
-JOINT = re.compile(
-    rf"\+(?=(?:acoustic|oracle|whisper)(?:$|[:+])|(?:{'|'.join(map(re.escape, KNOWN_PREFIXES))})/)"
-)
 LOCAL_TOKENS = 300  # of a caption whose prompt names no limit; local answers have far fewer
-KNOWN = ("acoustic", "oracle:<seeds file>", "whisper[:model]", "<provider>/<audio model>[#prompt]")
 
 
 @dataclass(frozen=True)
@@ -51,7 +45,7 @@ def open_captioner(
     (of chat models) are files in which those are kept between calls. Embedded weights are not
     loaded yet. Raises UnknownName, or for a chat model what `open_provider` raises.
     """
-    names = JOINT.split(name)
+    names = parts_of(name)
     means = _Means(whisper, transcripts, prompt, replies)
     beside_whisper = any(part.partition(":")[0] == "whisper" for part in names)
     parts = [_open(name, part, means, beside_whisper) for part in names]
@@ -79,7 +73,7 @@ def _open(name: str, part: str, means: _Means, beside_whisper: bool) -> Captione
             most_s = max(window_s - SPLIT_SLACK_S, window_s / 2)
             prompt = replace(prompt, split_s=min(prompt.split_s or most_s, most_s))
         return ChatCaptioner(provider, prompt, means.replies)
-    raise UnknownName(_unknown(name, part))
+    raise unknown(name, part)
 
 
 def _whisper_name(model: str) -> str:
@@ -93,11 +87,3 @@ def _seeds(rest: str) -> Path:
     if not rest or not path.is_file():
         raise UnknownName(f"captioner 'oracle:{rest}': name a file of seeds: oracle:<seeds file>")
     return path
-
-
-def _unknown(name: str, part: str) -> str:
-    close = difflib.get_close_matches(
-        part.partition(":")[0], ("acoustic", "oracle", "whisper"), n=1
-    )
-    hint = f"; did you mean {close[0]!r}?" if close else ""
-    return f"captioner {name!r}: {part!r} is none of {', '.join(KNOWN)}{hint}"

@@ -18,6 +18,7 @@ from echoic.clip import Clip
 from echoic.errors import BadClip, NoData, OutputRefused
 from echoic.records import Journal, file_digest
 
+REASONS_SHOWN = 5
 GROUP_CLIPS = 16  # one batch of Whisper; what a crash can cost at most
 
 
@@ -29,7 +30,10 @@ class CaptionsMissing(BadClip):
     ) -> None:
         self.failures, self.captions = dict(failures), dict(captions)
         total = len(failures) + len(captions)
-        reasons = " | ".join(failures[clip] for clip in sorted(failures))
+        some = sorted(failures)[:REASONS_SHOWN]
+        reasons = " | ".join(failures[clip] for clip in some)
+        if len(failures) > len(some):
+            reasons += f" | and {len(failures) - len(some)} more ('echoic bench audit' lists all)"
         super().__init__(
             f"{len(failures)} of {total} clips have no caption (the others are in {out}; mend "
             f"these and run again): {reasons}"

@@ -85,7 +85,8 @@ def run_visibly(study: "Study", out: Path, jobs: int = 1) -> None:
 
     from echoic.cli.progress import stage_line
     from echoic.study.run import run_study
-    from echoic.study.watch import rows_of
+    from echoic.study.stages import stages
+    from echoic.study.watch import rows_of, unanswered
 
     page = run_study(study, out, stage_line, jobs=jobs)
     spent: dict[str, float] = defaultdict(float)
@@ -99,3 +100,11 @@ def run_visibly(study: "Study", out: Path, jobs: int = 1) -> None:
     disk = sum(path.stat().st_size for path in out.rglob("*") if path.is_file()) / 2**20
     click.echo(f"{'all':16} {whole:8.1f} s, peak memory {peak} MiB, {disk:.0f} MiB on disk")
     click.echo(f"report: {page}")
+    failed = sum(len(unanswered(stage)) for stage in stages(study, out))
+    if failed:
+        told = (
+            "1 request failed and counts" if failed == 1 else f"{failed} requests failed and count"
+        )
+        again = "it" if failed == 1 else "them"
+        click.echo(f"{told} as wrong; the same command asks {again} again (run.json says which and "
+                   "why)", err=True)  # fmt: skip

@@ -53,12 +53,14 @@ def plan_lines(plan: Mapping[str, Any]) -> Iterator[str]:
 
 def _costs(total: Mapping[str, Any]) -> Iterator[str]:
     by_provider = ", ".join(f"{name} {money(value)}" for name, value in total["dollars"].items())
-    whole = money(sum(total["dollars"].values()))
+    priced = by_provider or not total["unpriced"]
+    whole = money(sum(total["dollars"].values()) if priced else None)
     yield f"US dollars at list prices of {total['prices']}: {whole}" + (
-        f" ({by_provider})" if by_provider else " (no remote model)"
+        f" ({by_provider or 'no remote model'})" if priced else ""
     )
     if total["unpriced"]:
-        yield f"not in it, price unknown: {', '.join(total['unpriced'])}"
+        yield (f"not in it, price unknown: {', '.join(total['unpriced'])}; a file of prices is "
+               "named by the study's 'prices'")  # fmt: skip
     if total["dollars_spent"] or total["budget"] is not None:
         limit = "no budget" if total["budget"] is None else f"budget {total['budget']:.2f}"
         yield (f"spent {total['dollars_spent']:.2f}, still to be spent "
@@ -69,7 +71,7 @@ def _times(total: Mapping[str, Any]) -> Iterator[str]:
     if total["seconds"] is None:
         yield "time: unknown; 'echoic study plan --calibrate' times each kind of stage here"
     else:
-        yield (f"time on this machine, as calibrated: {duration(total['seconds'])}, still to do "
+        yield (f"time on this machine, as timed so far: {duration(total['seconds'])}, still to do "
                f"{duration(total['seconds_left'])}{_untimed(total['untimed'])}")  # fmt: skip
     hours = {kind: value for kind, value in total["gpu_hours"].items() if value >= 0.1}
     if hours:

@@ -147,13 +147,17 @@ class RemoteModel:
 
         # Inspect prints how its batches are doing; results alone go to standard output.
         quiet = contextlib.redirect_stdout(sys.stderr)
-        while True:
-            with quiet if self._asking.batch else contextlib.nullcontext():
-                found = runner.run(step())
-            if not found:
-                break
-            yield from sorted(found, key=lambda item: item[0])
-        runner.run(model.api.aclose())
+        try:
+            while True:
+                with quiet if self._asking.batch else contextlib.nullcontext():
+                    found = runner.run(step())
+                if not found:
+                    break
+                yield from sorted(found, key=lambda item: item[0])
+        finally:  # a client that is left open complains in lines of its own
+            for task in running:
+                task.cancel()
+            runner.run(model.api.aclose())
 
     async def _ask(self, model: Model, prompt: Prompt) -> Reply:
         calls: list[bool] = []

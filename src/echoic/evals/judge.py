@@ -21,6 +21,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
+from echoic.engine.accounting import usage
 from echoic.engine.ask import AUDIO_MARK, Generation, Prompt, Provider, Reply
 from echoic.engine.budget import Budget, dollars
 from echoic.engine.providers import LOCAL_PREFIXES, open_provider
@@ -28,7 +29,7 @@ from echoic.engine.runner import FAILED, new_replies
 from echoic.errors import BadRecord, ProviderFailed
 from echoic.evals.parse import spoken
 from echoic.evals.prompt_file import JudgeFile
-from echoic.models.prices import Price
+from echoic.models.prices import Price, Prices
 from echoic.question import LETTERS, Question
 from echoic.records import Journal, digest, read_jsonl
 
@@ -222,6 +223,12 @@ class Judge:
                 f"judge {self.provider.name}: {len(failed)} of {len(prompts)} requests failed: "
                 f"{failed[0].error}; the same command asks for them again"
             )
+
+    def usage(self, prices: Prices) -> dict[str, Any]:
+        """What the answers in its journal took, as `accounting.usage` says."""
+        rows = self._opened().records()
+        replies = [Reply(**{**row["reply"], "scores": ()}) for row in rows]
+        return usage(self.provider.name, [Prompt("", "")], replies, prices)
 
     def close(self) -> None:
         """Let go of the journal."""

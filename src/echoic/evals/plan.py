@@ -13,6 +13,7 @@ Controls change what is seen, never how it is rendered or graded:
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 from echoic.benchmarks.base import Benchmark, Unasked
@@ -40,6 +41,19 @@ CONTROLS: dict[str, tuple[str, ...]] = {
 # What the provider has to be opened with for a control that the prompts alone cannot express.
 PROVIDER_OPTIONS: dict[str, Mapping[str, Any]] = {TRANSCRIPT_ONLY: {"transcript_only": True}}
 PERMUTATIONS = 4
+
+
+def check_control(control: str, mode: str) -> None:
+    """Raise UnknownName for no control, BadRecipe for one that says nothing about the mode."""
+    if control not in CONTROLS:
+        near = get_close_matches(control, CONTROLS, 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise UnknownName(f"control {control!r} is none of {', '.join(CONTROLS)}{hint}")
+    if mode not in CONTROLS[control]:
+        raise BadRecipe(
+            f"control {control!r} says nothing about mode {mode!r}; it is for "
+            f"{' and '.join(CONTROLS[control])}"
+        )
 
 
 @dataclass(frozen=True)
@@ -70,13 +84,8 @@ class Task:
     recipe: str = ""
 
     def __post_init__(self) -> None:
-        if self.control and self.control not in CONTROLS:
-            raise UnknownName(f"control {self.control!r} is none of {', '.join(CONTROLS)}")
-        if self.control and self.mode not in CONTROLS[self.control]:
-            raise BadRecipe(
-                f"control {self.control!r} says nothing about mode {self.mode!r}; it is for "
-                f"{' and '.join(CONTROLS[self.control])}"
-            )
+        if self.control:
+            check_control(self.control, self.mode)
         if self.answering not in (FREE, LIKELIHOOD):
             raise UnknownName(f"answering {self.answering!r} is neither {FREE} nor {LIKELIHOOD}")
         if self.control == SHUFFLED and self.answering == LIKELIHOOD:

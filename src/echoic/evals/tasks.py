@@ -146,6 +146,7 @@ def run_task(
         "counts": counts(verdicts, replies),
         "failed": failures(prompts, replies),
         "usage": usage(provider.name, prompts, replies, prices or packaged()),
+        **({"judge_usage": judge.usage(prices or packaged())} if judge else {}),
         "not_asked": reasons(unasked),
         **_beyond_window(items, provider),
         **findings,

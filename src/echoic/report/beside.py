@@ -1,7 +1,7 @@
 """What training, stages and distillation left on disk beside the runs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +36,14 @@ class Stage:
     """One stage of the study: wall time in seconds, peak resident memory in MiB.
 
     Stages of one `kind` do the same for different models; it is the name where none is stated.
+    `usage` is what chat models that wrote captions took, by model (`engine.accounting.usage`).
     """
 
     name: str
     kind: str
     seconds: float
     peak_rss_mib: float | None
+    usage: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -89,17 +91,20 @@ def read_stages(path: Path, study: str = "") -> list[Stage]:
             kind = of_study(str(row.get("kind") or name), study)
             name = of_study(name, study)
             peak = _optional(row, "peak_rss_mib")
-        except (KeyError, TypeError, ValueError) as error:
+            used = {of_study(model, study): told for model, told in row.get("usage", {}).items()}
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise BadRecord(f"{path}:{number}: no stage: {error!r}") from error
         before = stages.get(name, Stage(name, kind, 0.0, None))
-        stages[name] = merged(name, kind, [before, Stage(name, kind, seconds, peak)])
+        stages[name] = merged(name, kind, [before, Stage(name, kind, seconds, peak, used)])
     return list(stages.values())
 
 
 def merged(name: str, kind: str, stages: Sequence[Stage]) -> Stage:
-    """Several stages as one: times added, the highest peak."""
+    """Several stages as one: times added, the highest peak, the last usage of each model."""
     peaks = [stage.peak_rss_mib for stage in stages if stage.peak_rss_mib is not None]
-    return Stage(name, kind, sum(stage.seconds for stage in stages), max(peaks, default=None))
+    used = {model: told for stage in stages for model, told in stage.usage.items()}
+    seconds = sum(stage.seconds for stage in stages)
+    return Stage(name, kind, seconds, max(peaks, default=None), used)
 
 
 def _optional(row: Mapping[str, Any], key: str) -> float | None:

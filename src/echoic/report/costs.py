@@ -4,24 +4,38 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from echoic.report import cells, labels
-from echoic.report.beside import Fidelity, Stage, Training, merged
+from echoic.report.beside import Fidelity, Stage, Training, merged, of_study
 from echoic.report.cells import Cell, Column, Group, Table
 from echoic.report.ledger import in_order
 from echoic.report.runs import Run
 
+COUNTED = ("replies", "tokens_in", "tokens_out", "tokens_reasoning")
 
-def token_table(runs: Sequence[Run]) -> Table | None:
-    """Replies, tokens and dollars of every run that records them."""
+
+def token_table(runs: Sequence[Run], stages: Sequence[Stage] = ()) -> Table | None:
+    """Replies, tokens and dollars of every run that records them, of judges and captioners."""
     told = [(run, used) for run in in_order(runs) if (used := run.facts.get("usage"))]
     if not told:
         return None
-    groups = tuple(
-        Group(title, tuple(_token_row(run, used, some) for run, used in some))
-        for title, some in labels.grouped(told, lambda item: labels.evaluation(item[0])).items()
+    others = {
+        "Judge": [
+            (of_study(str(run.facts["judge"]["model"]), run.study), used)
+            for run in runs
+            if (used := run.facts.get("judge_usage"))
+        ],
+        "Captions": [pair for stage in stages for pair in stage.usage.items()],
+    }
+    groups = (
+        *(
+            Group(title, tuple(_token_row(run, used, some) for run, used in some))
+            for title, some in labels.grouped(told, lambda item: labels.evaluation(item[0])).items()
+        ),
+        *(Group(title, _summed(some)) for title, some in others.items() if some),
     )
-    dates = sorted({str(used["prices"]) for _, used in told if used.get("prices")})
-    spent = [used["dollars"] for _, used in told if used.get("dollars") is not None]
-    whole = "for these replies" + (", where known" if len(spent) < len(told) else "")
+    every = [used for _, used in (*told, *others["Judge"], *others["Captions"])]
+    dates = sorted({str(used["prices"]) for used in every if used.get("prices")})
+    spent = [used["dollars"] for used in every if used.get("dollars") is not None]
+    whole = "for these replies" + (", where known" if len(spent) < len(every) else "")
     total = f"{sum(spent):,.2f} US dollars {whole}" if spent else "no price known"
     numbers = ("Replies", "Tokens in", "Tokens out", "Of reasoning", "US dollars")
     return Table(
@@ -32,8 +46,8 @@ def token_table(runs: Sequence[Run]) -> Table | None:
         labels=2,
         note=" ".join(
             [
-                "Tokens as the provider told them. Not in it: failed requests, judges, captioners "
-                "and the writing of training targets; echoic study status counts these too.",
+                "Tokens as the provider told them, of judges and captioners where a run or study "
+                "recorded them. Not in it: failed requests and the writing of training targets.",
                 *(f"Dollars at list prices of {', '.join(dates)}." for _ in dates[:1]),
             ]
         ),
@@ -47,12 +61,27 @@ def _token_row(
     return (
         cells.text(labels.system(run)),
         cells.text(labels.details(run, [other for other, _ in among])),
-        *(
-            cells.number(used.get(key))
-            for key in ("replies", "tokens_in", "tokens_out", "tokens_reasoning")
-        ),
+        *_numbers(used),
+    )
+
+
+def _numbers(used: Mapping[str, Any]) -> tuple[Cell, ...]:
+    return (
+        *(cells.number(used.get(key)) for key in COUNTED),
         cells.number(used.get("dollars"), "{:,.4f}", "no price known"),
     )
+
+
+def _summed(some: Sequence[tuple[str, Mapping[str, Any]]]) -> tuple[tuple[Cell, ...], ...]:
+    """One row for each name, with all that it used."""
+    rows = []
+    for name, pairs in labels.grouped(some, lambda pair: pair[0]).items():
+        found = [used for _, used in pairs]
+        costs = [used.get("dollars") for used in found]
+        whole: dict[str, Any] = {key: sum(used[key] for used in found) for key in COUNTED}
+        whole["dollars"] = None if None in costs else sum(costs)
+        rows.append((cells.text(name), cells.text(""), *_numbers(whole)))
+    return tuple(rows)
 
 
 def training_table(trainings: Sequence[Training]) -> Table | None:

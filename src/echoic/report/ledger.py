@@ -1,9 +1,14 @@
 """What the numbers rest on: runs, rules, benchmarks, prompts, seeds, settings, versions."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from echoic.analysis.accuracy import by_question, by_rule, unparsed
+from echoic.analysis.agreement import kappa_of_counts
+from echoic.analysis.intervals import Proportion
+from echoic.errors import NoData
+from echoic.evals.grade import JUDGE, LETTER
 from echoic.records import canonical
 from echoic.report import cells, labels
 from echoic.report.cells import Cell, Column, Group, Table
@@ -79,6 +84,7 @@ def rule_table(runs: Sequence[Run]) -> Table | None:
                 cells.text(labels.system(run)),
                 cells.text(labels.details(run, [o for o, _ in several if o.mode == run.mode])),
                 *(cells.share(shares.get(name)) for name in names),
+                *(_agreement(run) if JUDGE in names else ()),
             ),
         )
         for run, shares in sorted(several, key=lambda item: _run_order(item[0]))
@@ -89,15 +95,40 @@ def rule_table(runs: Sequence[Run]) -> Table | None:
     )
     columns = [Column("System", False), Column("Answering", False)]
     columns += [Column(f"{name.capitalize()} rule") for name in names]
+    note = "A reply that a rule cannot read counts as wrong; no letter is ever guessed."
+    if JUDGE in names:
+        columns += [Column("Judge and letter agree"), Column("Kappa")]
+        note += (
+            " Judge and letter agree where they read the same option, or none, from a reply; kappa "
+            "(Cohen 1960) takes off what chance alone would give."
+        )
     return Table(
         key="rules",
         caption="The same replies under every rule",
         columns=cells.with_counts(columns, groups),
         groups=groups,
         labels=2,
-        note="A reply that a rule cannot read counts as wrong; no letter is ever guessed.",
+        note=note,
         group_name="evaluation",
     )
+
+
+def _agreement(run: Run) -> tuple[Cell, Cell]:
+    """How often judge and letter rule read the same option, and kappa."""
+    read = Counter(
+        (verdict.rules[JUDGE]["chosen"], verdict.rules[LETTER]["chosen"])
+        for verdict in run.scored
+        if verdict.rules.keys() >= {JUDGE, LETTER}
+    )
+    if not read:
+        return cells.absent("no judge"), cells.absent("no judge")
+    same = sum(count for (one, other), count in read.items() if one == other)
+    try:
+        kappa = kappa_of_counts(read)
+    except NoData:
+        kappa = None
+    found = cells.share(Proportion(same, read.total()))
+    return found, cells.number(kappa, "{:.2f}", "not defined")
 
 
 def configuration(runs: Sequence[Run]) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -107,7 +138,8 @@ def configuration(runs: Sequence[Run]) -> list[tuple[str, list[tuple[str, str]]]
         for title, lines in (
             ("Benchmarks (content hash)", _distinct(runs, _benchmark_line)),
             ("Prompts (hash)", _distinct(runs, _prompt_line)),
-            ("Models asked", _distinct(runs, lambda run: (labels.system(run), run.text("model")))),
+            ("Models asked", _distinct(runs, _model_line)),
+            ("Judge", _distinct(runs, _judge_line)),
             ("Seeds", _distinct(runs, lambda run: (labels.evaluation(run), run.seed))),
             ("Settings", _distinct(runs, _settings_line)),
             ("Versions", sorted({line for run in runs for line in _versions(run)})),
@@ -132,6 +164,23 @@ def _benchmark_line(run: Run) -> tuple[str, str]:
 
 def _prompt_line(run: Run) -> tuple[str, str]:
     return run.prompt_name, str(run.prompt.get("hash", ""))[:HASH_DIGITS]
+
+
+def _model_line(run: Run) -> tuple[str, str]:
+    """The model string; behind it what the provider says that answered, where that differs."""
+    applied = run.facts.get("applied")
+    served = applied.get("served", []) if isinstance(applied, Mapping) else []
+    model = run.text("model")
+    others = [str(name) for name in served if name != model]
+    return labels.system(run), f"{model} (answered: {', '.join(others)})" if others else model
+
+
+def _judge_line(run: Run) -> tuple[str, str]:
+    judge = run.facts.get("judge")
+    if not isinstance(judge, Mapping):
+        return "", ""
+    told = f"prompt {judge['prompt']['hash'][:HASH_DIGITS]}, {canonical(judge['settings'])}"
+    return str(judge["model"]), told
 
 
 def _settings_line(run: Run) -> tuple[str, str]:

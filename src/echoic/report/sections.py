@@ -209,7 +209,7 @@ def bookkeeping(material: Material) -> list[Section]:
             "Costs",
             "Where the time went, how much memory each stage took at its peak, and what the "
             "replies cost.",
-            tables=(*kinds, *present(costs.token_table(material.runs))),
+            tables=(*kinds, *present(costs.token_table(material.runs, material.stages))),
             folded=tuple(stages),
             missing="Not recorded: no stages.jsonl was found, and no run that counted tokens.",
         ),

@@ -20,6 +20,7 @@ from echoic.seed import user_text
 from echoic.study import arithmetic
 from echoic.study.assumptions import assumed
 from echoic.study.foresight import Foresight
+from echoic.study.inputs import described
 from echoic.study.places import all_heard
 from echoic.study.stage import Asking, Call, Captioning, Distilling, Rendering, Stage, Training
 from echoic.study.stages import recipe_of
@@ -124,11 +125,13 @@ class Estimator:
         read, tails = read * scale, tails * scale
         likelihood = work.answering == LIKELIHOOD
         units = self._computed(work, prompts, queries) or read + tails if likelihood else len(shown)
-        reply = 0.0 if likelihood else foresight.reply_tokens(work.backbone, work.mode, work.model)
+        reply, said = 0.0, 0.0
+        if not likelihood:
+            reply, said = foresight.reply_tokens(work.backbone, work.mode, work.model)
         written = reply * len(shown)
         loads = [Load(stage.calls[0], len(shown), read, written)]
         if len(stage.calls) > 1:
-            loads.append(self._judged(stage.calls[1], shown, written))
+            loads.append(self._judged(stage.calls[1], shown, said * len(shown)))
         clips = len(task.benchmark.clips) if task.sees_clip and work.mode == AUDIO else 0
         return Estimate(
             stage,
@@ -156,8 +159,9 @@ class Estimator:
         return tokens.computed(told, queries) * len(prompts) / len(some)
 
     def _judged(
-        self, call: Call, shown: Sequence[tuple[Question, tuple[int, ...]]], written: float
+        self, call: Call, shown: Sequence[tuple[Question, tuple[int, ...]]], said: float
     ) -> Load:
+        """What a judge reads and writes about `shown`, and replies of `said` tokens in all."""
         wording, tokens = JudgeFile.load(), self.foresight.tokens(call.model)
         opening = "" if call.remote else OPENING
         some = shown[:: max(1, len(shown) // SAMPLE)]
@@ -167,10 +171,10 @@ class Estimator:
             prompt = Prompt("", wording.user + question.stem + listed, wording.system, opening)
             read += tokens.prompt(prompt)
         answer = assumed()["judge_tokens"] * len(shown) if call.remote else 0
-        return Load(call, len(shown), read * len(shown) / len(some) + written, answer)
+        return Load(call, len(shown), read * len(shown) / len(some) + said, answer)
 
     def _captioning(self, stage: Stage, work: Captioning) -> Estimate:
-        clips = len(self.foresight.benchmark(work.benchmark).clips)
+        clips = len(described(self.study, self.foresight.benchmark(work.benchmark)))
         estimate = Estimate(stage, units={"": clips}, disk_bytes=1000 * clips)
         if not stage.calls:
             name = work.captioner.partition(":")[2] or self.study.audio.encoder

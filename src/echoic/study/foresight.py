@@ -6,6 +6,7 @@ as long as `assumptions.toml` says.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from itertools import cycle
 from pathlib import Path
@@ -16,21 +17,23 @@ import numpy as np
 
 from echoic.benchmarks.base import Benchmark
 from echoic.benchmarks.registry import BY_PATH, load
-from echoic.caption import read_captions
 from echoic.captioners.whisper import NO_SPEECH, said
-from echoic.errors import EchoicError
+from echoic.engine.audio_input import duration_s
+from echoic.errors import BadClip
 from echoic.models.backbone import facts
 from echoic.question import Question
-from echoic.records import plain_name, read_json, read_jsonl, write_json
+from echoic.records import plain_name, read_json, write_json
 from echoic.seed import Seed, read_seeds
 from echoic.study.assumptions import assumed
 from echoic.study.inputs import open_benchmark, seeds_file
 from echoic.study.names import weights_of
 from echoic.study.places import WORLD, Places
 from echoic.study.tokens import Tokens
+from echoic.study.watch import lines
 from echoic.study_file import Study
 
 CALIBRATION = "calibration.json"  # what was timed and seen before the study began
+CLIPS_LOOKED_AT = 100  # of a benchmark, for the mean length of its clips
 CLIP_S = 3.5  # the mean length of rendered clips
 WORDS = "Which of these sounds is heard when the bow is drawn over a string? "
 MEASURED = (
@@ -58,6 +61,7 @@ class Foresight:
         self.study, self.places = study, Places(root)
         self._tokens: dict[str, Tokens] = {}
         self._benchmarks: dict[str, Benchmark] = {}
+        self._clip_s: dict[str, float] = {}
         self.guesses: set[str] = set()
 
     def tokens(self, model: str) -> Tokens:
@@ -85,9 +89,20 @@ class Foresight:
         return open_benchmark(self.study, self.places, name)
 
     def clip_s(self, name: str) -> float:
-        """The mean length of a benchmark's clips in seconds."""
-        row = assumed()["benchmarks"].get(name)
-        return float(row["seconds"]) if row else CLIP_S
+        """The mean length in seconds of a benchmark's clips that are here, else assumed."""
+        if name not in self._clip_s:
+            row = assumed()["benchmarks"].get(name)
+            measured = self._measured_s(self.benchmark(name))
+            self._clip_s[name] = measured or (float(row["seconds"]) if row else CLIP_S)
+        return self._clip_s[name]
+
+    def _measured_s(self, benchmark: Benchmark) -> float:
+        step = max(1, len(benchmark.clips) // CLIPS_LOOKED_AT)
+        found = []
+        for clip in benchmark.clips[::step]:
+            with suppress(BadClip):
+                found.append(duration_s(benchmark.clip_path(clip)))
+        return float(np.mean(found)) if found else 0.0
 
     @cached_property
     def _drawn(self) -> tuple[Benchmark, list[Seed], list[Seed]]:
@@ -138,14 +153,14 @@ class Foresight:
         """A caption of every clip of a benchmark, by clip."""
         clips = self.benchmark(benchmark).clips
         path = self.places.captions(captioner, benchmark)
-        made = read_captions(path) if path.exists() else {}
-        texts = [one.text for one in made.values()] or self._seen("captions").get(path.name)
+        made = {str(row["clip"]): str(row["text"]) for row in lines(path)}
+        texts = [*made.values()] or self._seen("captions").get(path.name)
         likely = cycle(texts) if texts else (self._likely(captioner, c, benchmark) for c in clips)
         found = {
             clip: f"{number} {text[len(str(number)) + 1 :]}"  # no two begin alike
             for number, (clip, text) in enumerate(zip(clips, likely, strict=False), 1)
         }
-        return found | {clip: caption.text for clip, caption in made.items()}
+        return found | made
 
     def _likely(self, captioner: str, clip: str, benchmark: str) -> str:
         kind = captioner.partition(":")[0]
@@ -164,29 +179,27 @@ class Foresight:
         found: Mapping[str, Any] = read_json(path)[what] if path.exists() else {}
         return found
 
-    def reply_tokens(self, backbone: str, mode: str, model: str) -> float:
-        """The mean length of a free reply in tokens."""
+    def reply_tokens(self, backbone: str, mode: str, model: str) -> tuple[float, float]:
+        """The mean length of a free reply in tokens, and how much of it is no reasoning."""
         pattern = f"runs/{mode}*-free/*/{plain_name(backbone)}/replies.jsonl"
         found = [
-            row["reply"]["tokens_out"]
+            (row["reply"]["tokens_out"], row["reply"].get("tokens_reasoning", 0))
             for path in self.places.root.glob(pattern)
-            for _, row in _lines(path)
+            for row in lines(path)
         ]
         if found:
-            return float(np.mean(found))
+            written, thought = np.mean(found, axis=0)
+            return float(written), float(written - thought)
         if seen := self._seen("reply_tokens").get(f"{mode} {backbone}"):
-            return float(seen)
+            return float(seen), float(seen)
         limit = self.study.reply_tokens
         usual = limit * assumed()["reply_share"] if limit else assumed()["reply_tokens"]
-        return float(usual + assumed()["reasoning_tokens"].get(facts(model).name, 0))
-
-
-def _lines(path: Path) -> list[tuple[int, dict[str, Any]]]:
-    """The whole lines of a journal that may be in use."""
-    try:
-        return list(read_jsonl(path))
-    except EchoicError:
-        return []
+        thoughts = assumed()["reasoning_tokens"].get(facts(model).name, 0)
+        whose = f"{backbone}'s replies" if thoughts else "replies"
+        kind = "with" if thoughts else "without"
+        self.guesses.add(f"{whose} of {usual + thoughts:.0f} tokens, {kind} reasoning, where none "
+                         "is here yet")  # fmt: skip
+        return float(usual + thoughts), float(usual)
 
 
 def _of_size(name: str, size: Mapping[str, Any]) -> Benchmark:

@@ -2,7 +2,8 @@
 
 Each lane is a process of its own: engines need not share a thread or an event loop, and the lane
 ends with the process that started it, even if that is killed. Lanes tell that process which stages
-are finished, and hear from it which others are. An interrupt goes to the one that started them.
+are finished, and hear from it which others are, and which never will be: what needs these is left
+out. An interrupt goes to the one that started them.
 """
 
 import multiprocessing
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from echoic.errors import EchoicError
+from echoic.study.money import captions_usage
 from echoic.study.stage import HERE, Stage
 from echoic.study.stages import stages
 from echoic.study.watch import Clock, Notes
@@ -45,14 +47,16 @@ def do_stage(
         told()
 
     perform(study, out, stage, report)
-    return {"stage": stage.name, "kind": stage.kind, **clock.record()}
+    used = captions_usage(study, stage)
+    took = {"stage": stage.name, "kind": stage.kind, **clock.record()}
+    return took | ({"usage": used} if used else {})
 
 
 @dataclass
 class _Lane:
     """A process, and what is said to and by it."""
 
-    name: str
+    todo: set[str]
     process: BaseProcess
     line: Connection
 
@@ -64,6 +68,7 @@ class Lanes:
         self._lanes = list(lanes)
         self._rows: list[dict[str, Any]] = []
         self.errors: list[str] = []
+        self.lost: set[str] = set()
 
     @classmethod
     def start(
@@ -78,9 +83,9 @@ class Lanes:
             process = context.Process(
                 target=_work, args=(study, out, name, list(some), theirs, announce), daemon=True
             )
-            process.start()
+            _start_deaf(process)
             theirs.close()
-            lanes.append(_Lane(name, process, ours))
+            lanes.append(_Lane(set(some), process, ours))
         return cls(lanes)
 
     @property
@@ -90,10 +95,17 @@ class Lanes:
 
     def tell(self, finished: Iterable[str]) -> None:
         """Let all lanes know that stages are finished."""
-        names = list(finished)
+        self._say({"finished": list(finished)})
+
+    def lose(self, names: Iterable[str]) -> None:
+        """Let all lanes know that stages will not be done in this run."""
+        self.lost.update(names)
+        self._say({"lost": list(self.lost)})
+
+    def _say(self, told: dict[str, list[str]]) -> None:
         for lane in self._lanes:
             try:
-                lane.line.send(names)
+                lane.line.send(told)
             except OSError:
                 continue  # it has ended: `listen` finds out why
 
@@ -112,12 +124,15 @@ class Lanes:
                         f"a process beside this one ended with status {status}; the same command "
                         "goes on"
                     )
+                if lane.todo:
+                    self.lose(lane.todo)
 
     def _take(self, lane: _Lane, said: dict[str, Any]) -> None:
         if "error" in said:
             self.errors.append(str(said["error"]))
         else:
             self._rows.append(said)
+            lane.todo.discard(said["stage"])
             self.tell([said["stage"]])
 
     def rows(self) -> list[dict[str, Any]]:
@@ -136,6 +151,20 @@ class Lanes:
             lane.process.join(END_S)
 
 
+def _start_deaf(process: BaseProcess) -> None:
+    """Start a process that does not hear interrupts, from its first moment on.
+
+    Only the main thread can say so, and only it is interrupted.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return process.start()
+    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        process.start()
+    finally:
+        signal.signal(signal.SIGINT, heard)
+
+
 def _work(
     study: Study, out: Path, name: str, wanted: list[str], line: Connection, announce: Announce
 ) -> None:
@@ -144,12 +173,19 @@ def _work(
     todo = list(stages(study, out))
     notes = Notes(out, name)
     finished: set[str] = set()
+    lost: set[str] = set()
     try:
         for number, stage in enumerate(todo, 1):
             if stage.name not in wanted:
                 continue
-            while not finished.issuperset(stage.needs):
-                finished.update(line.recv())
+            while not finished.issuperset(stage.needs) and lost.isdisjoint(stage.needs):
+                notes.end()
+                told = line.recv()
+                finished.update(told.get("finished", ()))
+                lost.update(told.get("lost", ()))
+            if not finished.issuperset(stage.needs):
+                lost.add(stage.name)
+                continue
             draw = announce(number, len(todo), stage.name)
             line.send(do_stage(study, out, stage, draw, notes, lambda: None))
             finished.add(stage.name)
@@ -160,8 +196,7 @@ def _work(
 
 
 def _follow_the_parent() -> None:
-    """Leave interrupts to the parent, and end with it even if it is killed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """End with the parent, even if it is killed."""
     parent = multiprocessing.parent_process()
     assert parent is not None
 
@@ -172,10 +207,17 @@ def _follow_the_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def shares(todo: Sequence[Stage], jobs: int) -> list[list[str]]:
-    """The stages of at most `jobs` - 1 lanes: those of a provider follow each other."""
+def shares(todo: Sequence[Stage], jobs: int, *, one_purse: bool = False) -> list[list[str]]:
+    """The stages of at most `jobs` - 1 lanes: those of a provider follow each other.
+
+    With `one_purse` all that spend share a process, so that what they spend is counted together:
+    one lane, or none where stages that keep this machine busy spend too (a judge).
+    """
     providers = list(dict.fromkeys(stage.lane for stage in todo if stage.lane != HERE))
     count = min(len(providers), jobs - 1)
+    if one_purse:
+        here = any(stage.spends and stage.lane == HERE for stage in todo)
+        count = 0 if here else min(count, 1)
     if count < 1:
         return []
     return [

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from echoic.models.catalogue import embedded
-from echoic.models.prices import packaged
+from echoic.models.prices import Prices
 from echoic.models.store import store
-from echoic.study import arithmetic, money
+from echoic.study import arithmetic, identity, money
 from echoic.study.assumptions import assumed
 from echoic.study.estimate import Estimate, Estimator, Load
 from echoic.study.foresight import Foresight
@@ -17,7 +17,7 @@ from echoic.study.names import weights_of
 from echoic.study.rates import Rates, measured, opening, read_rates, seconds
 from echoic.study.stage import Captioning, Rendering, Stage, Training
 from echoic.study.stages import embedded_names, stages
-from echoic.study.watch import rows_of
+from echoic.study.watch import is_done, rows_of
 from echoic.study_file import Study
 from echoic.training.progress import steps_done
 
@@ -74,6 +74,7 @@ class Plan:
     to_fetch_mib: float
     weights_gib: float
     spent: float
+    prices: Prices
     budget: float | None
 
     def dollars(self, *, left: bool = False) -> dict[str, float]:
@@ -81,18 +82,18 @@ class Plan:
         found: dict[str, float] = defaultdict(float)
         for row in self.rows:
             for load in row.estimate.loads:
-                cost = load_dollars(load)
+                cost = load_dollars(load, self.prices)
                 if load.call.remote and cost is not None:
-                    found[load.call.model.partition("/")[0]] += cost * (
-                        1 - row.share if left else 1
-                    )
+                    found[load.call.provider] += cost * (1 - row.share if left else 1)
         return dict(found)
 
     @property
     def unpriced(self) -> list[str]:
         """Remote models without a known price."""
         loads = [load for row in self.rows for load in row.estimate.loads]
-        return sorted({load.call.model for load in loads if load_dollars(load) is None})
+        return sorted(
+            {load.call.model for load in loads if load_dollars(load, self.prices) is None}
+        )
 
     def seconds(self, *, left: bool = False) -> float:
         """Seconds of all stages whose pace is known, one after the other."""
@@ -120,7 +121,7 @@ class Plan:
                 "dollars_spent": round(self.spent, 4),
                 "budget": self.budget,
                 "unpriced": self.unpriced,
-                "prices": packaged().date,
+                "prices": self.prices.date,
                 "seconds": round(self.seconds(), 1) if self.timed else None,
                 "seconds_left": round(self.seconds(left=True), 1) if self.timed else None,
                 "untimed": self.untimed,
@@ -133,25 +134,29 @@ class Plan:
         }
 
 
-def load_dollars(load: Load) -> float | None:
+def load_dollars(load: Load, prices: Prices) -> float | None:
     """What a load costs at list prices; 0 for what runs here, None where no price is known."""
     if not load.call.remote:
         return 0.0
-    listed = packaged().of(load.call.model)
+    listed = prices.of(load.call.model)
     if listed is None:
         return None
     return listed.dollars(round(load.tokens_in), round(load.tokens_out), audio=load.audio)
 
 
 def make_plan(study: Study, root: Path) -> Plan:
-    """The plan of a study whose folder is (or will be) `root`; nothing is written or fetched."""
+    """The plan of a study whose folder is (or will be) `root`; nothing is written or fetched.
+
+    Raises OutputRefused when `root` holds another study, whose replies are none of this one's.
+    """
+    identity.check(study, root)
     foresight = Foresight(study, root)
     estimator = Estimator(foresight)
     estimates = [estimator.of(stage) for stage in stages(study, root)]
-    rates = known_rates(study, root, estimates)
+    rates, prices = known_rates(study, root, estimates), money.prices(study)
     rows = rows_of(root)
     found = [
-        Row(estimate, share_done(estimate, rows), stage_dollars(estimate),
+        Row(estimate, share_done(estimate, rows), stage_dollars(estimate, prices),
             seconds(estimate, rates, opens=opens))
         for estimate, opens in opening(estimates)
     ]  # fmt: skip
@@ -163,7 +168,8 @@ def make_plan(study: Study, root: Path) -> Plan:
         timed=bool(rates),
         to_fetch_mib=sum(item.size_mb for item in missing),
         weights_gib=sum(map(arithmetic.parameters, open_weights)) * BYTES_A_PARAMETER / 2**30,
-        spent=money.spent(estimate.stage for estimate in estimates),
+        spent=money.spent(study, (estimate.stage for estimate in estimates)),
+        prices=prices,
         budget=study.budget,
     )
 
@@ -173,16 +179,16 @@ def known_rates(study: Study, root: Path, estimates: Sequence[Estimate]) -> Rate
     return {**read_rates(root), **measured(estimates, rows_of(root))}
 
 
-def stage_dollars(estimate: Estimate) -> float | None:
+def stage_dollars(estimate: Estimate, prices: Prices) -> float | None:
     """What a stage costs at list prices; None where a price is unknown."""
-    costs = [load_dollars(load) for load in estimate.loads]
+    costs = [load_dollars(load, prices) for load in estimate.loads]
     return None if None in costs else sum(cost or 0.0 for cost in costs)
 
 
 def share_done(estimate: Estimate, rows: Mapping[str, Any]) -> float:
     """The share of a stage, 0 to 1, that is there already."""
     stage = estimate.stage
-    if stage.name in rows and stage.makes.exists():
+    if is_done(stage, rows):
         return 1.0
     if estimate.loads:
         wanted = sum(load.calls for load in estimate.loads)

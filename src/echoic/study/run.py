@@ -1,20 +1,22 @@
 """Do everything that is still missing of a study; the same call goes on after a crash."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from echoic.engine.ask import Generation
 from echoic.engine.memory import peak_rss_mib, reset_peak
-from echoic.errors import EchoicError, OutputRefused
-from echoic.records import Journal, digest, make_folder, read_json, write_json
-from echoic.study.foresight import CALIBRATION
+from echoic.engine.providers import open_provider
+from echoic.errors import EchoicError
+from echoic.records import Journal, make_folder
+from echoic.study import identity
+from echoic.study.inputs import open_benchmark
 from echoic.study.lanes import Announce, Lanes, do_stage, shares, wait
 from echoic.study.money import check_prices
-from echoic.study.stage import HERE, Stage
+from echoic.study.places import WORLD, Places
+from echoic.study.stage import HERE, Asking, Captioning, Stage
 from echoic.study.stages import stages
-from echoic.study.watch import STAGES, Notes
+from echoic.study.watch import STAGES, Notes, is_done, rows_of
 from echoic.study_file import Study
-
-NOTE = "study.json"
 
 
 def run_study(study: Study, out: Path, announce: Announce, *, jobs: int = 1) -> Path:
@@ -24,18 +26,21 @@ def run_study(study: Study, out: Path, announce: Announce, *, jobs: int = 1) -> 
     beside those that keep this machine busy; `announce` must then be a function of a module. What
     each stage took (seconds, peak resident memory in MiB) goes to `stages.jsonl`. Raises
     OutputRefused when `out` holds another study or another process runs it, and what a stage
-    raises; when that is a stage beside, everything that does not need it is done first.
+    raises; when that is a stage beside, everything that does not need it is done first. A
+    stage of which requests failed is done again.
     """
     make_folder(out)
+    identity.check(study, out)
     todo = list(stages(study, out))  # first: it finds what the file names wrongly
     check_prices(study, todo)
-    _claim(study, out)
+    rows = rows_of(out)
+    _check_surroundings(study, out, (stage for stage in todo if not is_done(stage, rows)))
+    identity.claim(study, out)
     with Journal(out / STAGES) as journal:
-        kept = {row["stage"] for row in journal.records()}
-        finished = {stage.name for stage in todo if stage.name in kept and stage.makes.exists()}
+        rows = {row["stage"]: row for row in journal.records()}
+        finished = {stage.name for stage in todo if is_done(stage, rows)} - {todo[-1].name}
         missing = [stage for stage in todo if stage.name not in finished]
-        # With a budget only one lane may spend, so that all of it is counted.
-        beside = shares(missing, jobs if study.budget is None else min(jobs, 2))
+        beside = shares(missing, jobs, one_purse=study.budget is not None)
         with Lanes.start(study, out, beside, announce) as lanes:
             lanes.tell(finished)
             mine = [s for s in missing if not any(s.name in names for names in beside)]
@@ -43,17 +48,16 @@ def run_study(study: Study, out: Path, announce: Announce, *, jobs: int = 1) -> 
     return out / "report" / "index.html"
 
 
-def _claim(study: Study, out: Path) -> None:
-    """Take `out` for the study. Raises OutputRefused when it holds anything else."""
-    identity = {"study": study.to_record(), "hash": digest(study.to_record())}
-    note = out / NOTE
-    if note.exists() and read_json(note)["hash"] != identity["hash"]:
-        raise OutputRefused(f"{out}: holds another study; choose another --out or remove it")
-    if not note.exists():
-        ours = (f".{NOTE}.", CALIBRATION, f".{CALIBRATION}.")
-        if any(not path.name.startswith(ours) for path in out.iterdir()):
-            raise OutputRefused(f"{out}: is not empty and no study's; choose another --out")
-        write_json(note, identity)
+def _check_surroundings(study: Study, out: Path, missing: Iterable[Stage]) -> None:
+    """Raise what opening the benchmarks and remote models of stages raises: paths, keys."""
+    found = list(missing)
+    works = [stage.work for stage in found if isinstance(stage.work, Asking | Captioning)]
+    for name in dict.fromkeys(work.benchmark for work in works):
+        if name != WORLD or study.benchmarks:
+            open_benchmark(study, Places(out), name)
+    models = [call.model for stage in found for call in stage.calls if call.remote]
+    for model in dict.fromkeys(models):
+        open_provider(model, generation=Generation())
 
 
 def _run(
@@ -68,24 +72,36 @@ def _run(
 ) -> None:
     """Do `mine`, the first that can be done first, while `lanes` do the others."""
     notes = Notes(out, HERE)
+
+    def listen() -> None:
+        for row in lanes.rows():
+            journal.append(row)
+            finished.add(row["stage"])
+
     try:
         while mine:
-            for row in lanes.rows():
-                journal.append(row)
-                finished.add(row["stage"])
+            listen()
+            if gone := [stage for stage in mine if not lanes.lost.isdisjoint(stage.needs)]:
+                lanes.lose(stage.name for stage in gone)
+                mine = [stage for stage in mine if stage not in gone]
+                continue
             stage = next((s for s in mine if finished.issuperset(s.needs)), None)
             if stage is None:
-                if not lanes.running:
-                    raise EchoicError(" | ".join(lanes.errors))
+                notes.end()
                 wait()
                 continue
             draw = announce(todo.index(stage) + 1, len(todo), stage.name)
             reset_peak()
-            row = do_stage(study, out, stage, draw, notes, lanes.listen)
+            row = do_stage(study, out, stage, draw, notes, listen)
             if stage.kind != "report":
                 journal.append({**row, "peak_rss_mib": peak_rss_mib()})
             mine.remove(stage)
             finished.add(stage.name)
             lanes.tell([stage.name])
+        while lanes.running:
+            listen()
+            wait()
+        if lanes.errors:
+            raise EchoicError(" | ".join(lanes.errors))
     finally:
         notes.end()

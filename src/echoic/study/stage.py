@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from echoic.captioners.names import parts_of
 from echoic.engine.providers import behind_api
 from echoic.study.names import model_string
 from echoic.training.recipe import Recipe
@@ -98,6 +99,12 @@ class Call:
         """Whether it is behind an API."""
         return behind_api(self.model)
 
+    @property
+    def provider(self) -> str:
+        """Who is asked; of the services with OpenAI's interface which one."""
+        name, _, rest = self.model.partition("/")
+        return f"{name}/{rest.partition('/')[0]}" if name == "openai-api" else name
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -111,8 +118,15 @@ class Stage:
     calls: tuple[Call, ...] = ()
 
     @property
+    def spends(self) -> bool:
+        """Whether it asks anything behind an API."""
+        return any(call.remote for call in self.calls)
+
+    @property
     def lane(self) -> str:
         """What it keeps busy: this machine, or the first remote provider it asks."""
         if not self.calls or not all(call.remote for call in self.calls):
             return HERE
-        return self.calls[0].model.partition("/")[0]
+        if isinstance(self.work, Captioning) and len(parts_of(self.work.captioner)) > 1:
+            return HERE
+        return self.calls[0].provider

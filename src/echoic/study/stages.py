@@ -8,13 +8,13 @@ training and listening. How a stage is done stands in `work`, what it will take 
 from collections.abc import Iterator
 from pathlib import Path
 
+from echoic.captioners.names import chat_models, parts_of
 from echoic.captioners.run import replies_file
-from echoic.engine.providers import KNOWN_PREFIXES, LOCAL_PREFIXES, VLLM
-from echoic.errors import BadRecipe
 from echoic.evals.plan import AUDIO, CASCADE, NO_AUDIO, PROVIDER_OPTIONS, SHUFFLED, TEXT
 from echoic.evals.render import FREE, LIKELIHOOD
 from echoic.evals.run_folder import JUDGED, REPLIES
 from echoic.models.catalogue import embedded
+from echoic.study.check import check_file
 from echoic.study.names import route, weights_of
 from echoic.study.places import WORLD, Places, beside
 from echoic.study.stage import (
@@ -38,23 +38,11 @@ FETCH, RENDER = "fetch models", "render the world"
 
 def stages(study: Study, root: Path) -> Iterator[Stage]:
     """All stages of a study, in order. Raises BadRecipe for what cannot be done."""
-    _check(study)
+    check_file(study, trained(study))
     todo = list(_all_but_report(study, Places(root)))
     yield from todo
     names = tuple(stage.name for stage in todo)
-    yield Stage("report", "report", root / "report" / "never", Reporting(), names)
-
-
-def _check(study: Study) -> None:
-    for backbone in study.backbones:
-        scores = route(backbone).partition("/")[0] in LOCAL_PREFIXES
-        if not scores and study.answering != FREE:
-            raise BadRecipe(f"study {study.name!r}: {backbone} is asked where no answers can "
-                            'be scored; set answering = "free"')  # fmt: skip
-    for backbone in trained(study) if study.audio.recipes else ():
-        if route(backbone).partition("/")[0] not in (*LOCAL_PREFIXES, VLLM):
-            raise BadRecipe(f"study {study.name!r}: {backbone} has no weights here to train an "
-                            "LALM on; name those to train in [audio] backbones")  # fmt: skip
+    yield Stage("report", "report", root / "report" / "index.html", Reporting(), names)
 
 
 def _all_but_report(study: Study, places: Places) -> Iterator[Stage]:
@@ -96,7 +84,11 @@ def renders(study: Study) -> bool:
 def embedded_names(study: Study) -> tuple[str, ...]:
     """The embedded models and parts that a study needs."""
     models = [weights_of(name) for name in (*study.backbones, study.judge)]
-    clips = [study.audio.encoder, *LISTENERS]
+    captioners = [part for name in study.cascade.captioners for part in parts_of(name)]
+    listens = study.audio.recipes or any(
+        part.partition(":")[0] in ("acoustic", "whisper") for part in captioners
+    )
+    clips = [study.audio.encoder, *LISTENERS] if listens else []
     wanted = [*models, *clips, *(RENDERERS if renders(study) else ())]
     return tuple(name for name in dict.fromkeys(wanted) if name in embedded())
 
@@ -113,15 +105,13 @@ def _knowledge(study: Study, places: Places, backbone: str) -> Iterator[Stage]:
 
 def _caption(study: Study, places: Places, captioner: str, benchmark: str) -> Stage:
     out = places.captions(captioner, benchmark)
-    model = captioner.partition("#")[0]
-    asked = model.partition("/")[0] in KNOWN_PREFIXES
     return Stage(
         _caption_name(captioner, benchmark),
         "captions",
         out,
         Captioning(captioner, benchmark, out),
         (FETCH, *_rendered(benchmark)),
-        (Call(model, replies_file(out)),) if asked else (),
+        tuple(Call(model, replies_file(out)) for model in chat_models(captioner)),
     )
 
 

@@ -9,16 +9,19 @@ import fcntl
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from echoic.errors import BadRecord
 from echoic.records import read_json, read_jsonl, write_json
+from echoic.study.stage import Asking, Reporting, Stage
 
 STAGES = "stages.jsonl"
 NOW = "now"
+SUMMARY = "summary.md"  # a report writes it before its page
 PERIOD_S = 1.0
 
 
@@ -81,11 +84,14 @@ class Note:
 
 
 class Notes:
-    """Writes the note of one lane, at most once a second; leaves none behind when it ends well."""
+    """Writes the note of one lane, at most once a second; leaves none behind when it ends well.
+
+    How much there is to do, and that all is done, is told at once.
+    """
 
     def __init__(self, root: Path, lane: str) -> None:
         self._path = root / NOW / f"{lane}.json"
-        self._stage, self._since, self._written = "", 0.0, 0.0
+        self._stage, self._since, self._written, self._total = "", 0.0, 0.0, 0
 
     def begin(self, stage: str) -> None:
         """A stage begins."""
@@ -94,11 +100,11 @@ class Notes:
 
     def told(self, done: int, total: int) -> None:
         """It has come so far."""
-        if time.time() - self._written >= PERIOD_S:
+        if total != self._total or done >= total or time.time() - self._written >= PERIOD_S:
             self._write(done, total)
 
     def _write(self, done: int, total: int) -> None:
-        self._written = time.time()
+        self._written, self._total = time.time(), total
         note = Note(os.getpid(), socket.gethostname(), self._stage, done, total,
                     self._since, self._written)  # fmt: skip
         write_json(self._path, asdict(note))
@@ -108,10 +114,37 @@ class Notes:
         self._path.unlink(missing_ok=True)
 
 
+def lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The whole lines of a journal, which may be in use, end in a torn line or not be there."""
+    with suppress(BadRecord):
+        for _, row in read_jsonl(path):
+            yield row
+
+
 def rows_of(root: Path) -> dict[str, dict[str, Any]]:
     """What each finished stage took, by its name."""
-    path = root / STAGES
-    return {row["stage"]: row for _, row in read_jsonl(path)} if path.exists() else {}
+    return {row["stage"]: row for row in lines(root / STAGES)}
+
+
+def is_done(stage: Stage, rows: Mapping[str, Any]) -> bool:
+    """Whether a stage is finished: it is in the journal of stages, and no request of it failed.
+
+    A report is finished when no stage was since it was written; its page is written last.
+    """
+    if isinstance(stage.work, Reporting):
+        before = (stage.makes.parents[1] / STAGES, stage.makes.with_name(SUMMARY))
+        if not all(path.exists() for path in (stage.makes, *before)):
+            return False
+        return stage.makes.stat().st_mtime >= max(path.stat().st_mtime for path in before)
+    return stage.name in rows and stage.makes.exists() and not unanswered(stage)
+
+
+def unanswered(stage: Stage) -> Mapping[str, str]:
+    """The prompts of a finished run that have no reply, and why: they count as wrong."""
+    if not isinstance(stage.work, Asking) or not stage.makes.exists():
+        return {}
+    found: Mapping[str, str] = read_json(stage.makes).get("failed") or {}
+    return found
 
 
 def notes(root: Path) -> Iterator[Note]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from echoic.caption import read_captions
 from echoic.captioners.chat import ChatCaptioner
+from echoic.captioners.joined import JoinedCaptioner
 from echoic.captioners.registry import open_captioner
 from echoic.captioners.run import caption_all, replies_file
 from echoic.distill.write import write_targets
@@ -30,7 +31,7 @@ from echoic.models.dtype import fast_dtype
 from echoic.records import write_json
 from echoic.seed import read_seeds, read_targets
 from echoic.study import money
-from echoic.study.inputs import open_benchmark, seeds_file
+from echoic.study.inputs import described, open_benchmark, seeds_file
 from echoic.study.names import model_string, route, weights_of
 from echoic.study.places import Places, all_heard
 from echoic.study.stage import (
@@ -87,15 +88,15 @@ def _caption(study: Study, places: Places, work: Captioning, draw: Callable[...,
         replies=replies_file(work.out),
     )
     limit = None
-    if isinstance(captioner, ChatCaptioner) and (
-        limit := _purse(study, places, Call(captioner.provider.name, replies_file(work.out)),
-                        captioner.prompt.generation.max_tokens)
-    ):  # fmt: skip
-        captioner.provider = open_provider(
-            captioner.provider.name, generation=captioner.prompt.generation, budget=limit
-        )
+    parts = captioner.parts if isinstance(captioner, JoinedCaptioner) else (captioner,)
+    for part in parts:
+        if isinstance(part, ChatCaptioner) and (purse := _purse_of(study, places, work, part)):
+            limit = limit.beside(purse.price, purse.max_tokens) if limit else purse
+            part.provider = open_provider(
+                part.provider.name, generation=part.prompt.generation, budget=limit
+            )
     with _within(study, limit):
-        caption_all(captioner, benchmark.folder, benchmark.clips, work.out, draw)
+        caption_all(captioner, benchmark.folder, described(study, benchmark), work.out, draw)
 
 
 def _ask(
@@ -105,6 +106,7 @@ def _ask(
     task = task_of(study, places, work, judged=judged)
     tokens = None if work.answering == LIKELIHOOD else study.reply_tokens or None
     limit = _purse(study, places, stage.calls[0], tokens, counted=True)
+    prices = money.prices(study)
     options: dict[str, Any] = dict(PROVIDER_OPTIONS.get(work.control, {}))
     if stage.calls[0].model.partition("/")[0] in LOCAL_PREFIXES:
         options |= {"batch_tokens": study.batch_tokens, "transcripts": places.transcripts}
@@ -116,7 +118,7 @@ def _ask(
         provider = _provider(work.model, tokens, tuple(sorted(options.items())))
     if not judged:
         with _within(study, limit):
-            run_task(task, provider, work.out, draw, budget=limit)
+            run_task(task, provider, work.out, draw, prices=prices, budget=limit)
         return
     purse = _purse(study, places, stage.calls[1], None)
     if limit and purse:
@@ -125,7 +127,12 @@ def _ask(
         _within(study, limit or purse),
         Judge(_judge(study.judge, purse), work.out / JUDGED, budget=purse) as reader,
     ):
-        run_task(task, provider, work.out, draw, reader, budget=limit)
+        run_task(task, provider, work.out, draw, reader, prices=prices, budget=limit)
+
+
+def _purse_of(study: Study, places: Places, work: Captioning, part: ChatCaptioner) -> Budget | None:
+    call = Call(part.provider.name, replies_file(work.out))
+    return _purse(study, places, call, part.prompt.generation.max_tokens)
 
 
 def _purse(
