@@ -124,7 +124,9 @@ class Estimator:
         scale = len(shown) / len(shown[::step])
         read, tails = read * scale, tails * scale
         likelihood = work.answering == LIKELIHOOD
-        units = self._computed(work, prompts, queries) or read + tails if likelihood else len(shown)
+        units = float(len(shown))
+        if likelihood:
+            units = self._computed(work, prompts, queries) or read + tails
         reply, said = 0.0, 0.0
         if not likelihood:
             reply, said = foresight.reply_tokens(work.backbone, work.mode, work.model)
@@ -137,7 +139,7 @@ class Estimator:
             stage,
             questions=len({question.id for question, _ in shown}),
             loads=tuple(loads),
-            units={"": float(units)},
+            units={"": units},
             disk_bytes=assumed()["bytes"]["reply"] * sum(load.calls for load in loads),
             gpu_s=arithmetic.asked_s(work.backbone, read + tails, written)
             + arithmetic.heard_s(self.study.audio.encoder, clips),
