@@ -139,13 +139,12 @@ def _evaluate(mode: str, control_name: str, captions: Path | None, options: dict
     if task.mode == AUDIO and model.partition("/")[0] in LOCAL_PREFIXES:
         asked["transcripts"] = out / TRANSCRIPTS
         asked["progress"] = progress_line("transcribing")
-    provider = open_provider(model, generation=generating, **asked)
+    provider, budget = open_provider(model, generation=generating, **asked), asked.get("budget")
     with ExitStack() as stack:
         judge = None
         if options["judge"]:
-            kept, budget = out / JUDGED, asked.get("budget")
-            capped = judge_budget(options, kept, budget)
-            opened = open_judge(options["judge"], kept, options["judge_prompt"], capped)
+            capped = judge_budget(options, out / JUDGED, budget)
+            opened = open_judge(options["judge"], out / JUDGED, options["judge_prompt"], capped)
             judge = stack.enter_context(opened)
         summary = run_task(
             task,
@@ -154,7 +153,7 @@ def _evaluate(mode: str, control_name: str, captions: Path | None, options: dict
             progress=progress_line("asking"),
             judge=judge,
             prices=prices(options),
-            budget=asked.get("budget"),
+            budget=budget,
         )
     show(summary)
     if json_out is not None:

@@ -91,6 +91,11 @@ class Reply:
     error: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
 
+    @classmethod
+    def from_record(cls, row: Mapping[str, Any]) -> Self:
+        """A reply out of a journal. Raises KeyError or TypeError for anything else."""
+        return cls(**{**row, "scores": tuple(row["scores"])})
+
 
 class Provider(Protocol):
     """A model that can be asked."""

@@ -134,8 +134,6 @@ def _check_unique(prompts: Sequence[Prompt]) -> None:
 
 def _parse(row: Mapping[str, Any], where: str) -> tuple[str, Reply]:
     try:
-        values = dict(row["reply"])
-        values["scores"] = tuple(values["scores"])
-        return str(row["key"]), Reply(**values)
+        return str(row["key"]), Reply.from_record(row["reply"])
     except (KeyError, TypeError, ValueError) as error:
         raise BadRecord(f"{where}: no stored reply ({error}); mend or remove the line") from error

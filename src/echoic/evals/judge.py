@@ -110,7 +110,7 @@ def paid(journal: Path, price: Price) -> float:
     """US dollars that the answers in a judge's journal have cost. Raises as `read_jsonl`."""
     if not journal.exists():
         return 0.0
-    replies = (Reply(**{**row["reply"], "scores": ()}) for _, row in read_jsonl(journal))
+    replies = (Reply.from_record(row["reply"]) for _, row in read_jsonl(journal))
     return sum(dollars(reply, price) for reply in replies)
 
 
@@ -227,7 +227,7 @@ class Judge:
     def usage(self, prices: Prices) -> dict[str, Any]:
         """What the answers in its journal took, as `accounting.usage` says."""
         rows = self._opened().records()
-        replies = [Reply(**{**row["reply"], "scores": ()}) for row in rows]
+        replies = [Reply.from_record(row["reply"]) for row in rows]
         return usage(self.provider.name, [Prompt("", "")], replies, prices)
 
     def close(self) -> None:

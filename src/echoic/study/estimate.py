@@ -113,9 +113,9 @@ class Estimator:
         if work.mode == CASCADE and task.sees_clip:
             captions = foresight.captions(work.captioner, work.benchmark)
         read = tails = 0.0
-        prompts = [(q, _prompt(task, q, order, captions)) for q, order in shown]
         step = max(1, len(shown) // SAMPLE)
-        for question, prompt in prompts[::step]:
+        for question, order in shown[::step]:
+            prompt = _prompt(task, question, order, captions)
             read += tokens.prompt(prompt)
             if prompt.audio is not None:
                 spoken = foresight.transcript(question.clip, work.benchmark) or " "
@@ -126,7 +126,11 @@ class Estimator:
         likelihood = work.answering == LIKELIHOOD
         units = float(len(shown))
         if likelihood:
-            units = self._computed(work, prompts, queries) or read + tails
+            units = read + tails
+            if tokens.exact:
+                some = shown[:LAID_OUT]
+                prompts = [(q, _prompt(task, q, order, captions)) for q, order in some]
+                units = self._computed(work, prompts, queries) * len(shown) / len(some)
         reply, said = 0.0, 0.0
         if not likelihood:
             reply, said = foresight.reply_tokens(work.backbone, work.mode, work.model)
@@ -147,18 +151,14 @@ class Estimator:
 
     def _computed(
         self, work: Asking, prompts: Sequence[tuple[Question, Prompt]], queries: int
-    ) -> float | None:
-        """Tokens that the local engine computes; None where the tokenizer is not here."""
-        tokens = self.foresight.tokens(work.backbone)
-        if not tokens.exact:
-            return None
-        some = prompts[:LAID_OUT]
+    ) -> int:
+        """Tokens that the local engine computes for prompts; needs the model's tokenizer."""
         told = (
             (prompt, "" if work.control == TRANSCRIPT_ONLY else question.clip,
              self.foresight.transcript(question.clip, work.benchmark) if prompt.audio else "")
-            for question, prompt in some
+            for question, prompt in prompts
         )  # fmt: skip
-        return tokens.computed(told, queries) * len(prompts) / len(some)
+        return self.foresight.tokens(work.backbone).computed(told, queries)
 
     def _judged(
         self, call: Call, shown: Sequence[tuple[Question, tuple[int, ...]]], said: float

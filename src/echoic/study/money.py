@@ -33,7 +33,7 @@ def spent(study: Study, stages: Iterable[Stage], *, but: Call | None = None) -> 
             listed = known.of(call.model)
             if call.remote and call != but and listed:
                 audio = isinstance(stage.work, Captioning)
-                found = (Reply(**{**row, "scores": ()}) for row in replies(call))
+                found = map(Reply.from_record, replies(call))
                 total += sum(reply_dollars(reply, listed, audio=audio) for reply in found)
     return total
 
@@ -46,7 +46,7 @@ def captions_usage(study: Study, stage: Stage) -> dict[str, Any]:
     return {
         call.model: usage(call.model, heard, found, known)
         for call in stage.calls
-        if (found := [Reply(**{**row, "scores": ()}) for row in replies(call)])
+        if (found := [Reply.from_record(row) for row in replies(call)])
     }
 
 

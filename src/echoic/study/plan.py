@@ -99,10 +99,10 @@ class Plan:
         """Seconds of all stages whose pace is known, one after the other."""
         return sum((row.seconds or 0.0) * (1 - row.share if left else 1) for row in self.rows)
 
-    @property
-    def untimed(self) -> list[str]:
-        """Stages whose pace is not known."""
-        return [row.estimate.stage.name for row in self.rows if row.seconds is None]
+    def untimed(self, *, left: bool = False) -> list[str]:
+        """Stages whose pace is not known; with `left` those that are not done yet."""
+        rows = [row for row in self.rows if row.seconds is None]
+        return [row.estimate.stage.name for row in rows if not (left and row.share == 1.0)]
 
     def to_record(self) -> dict[str, Any]:
         """As a JSON object."""
@@ -124,7 +124,7 @@ class Plan:
                 "prices": self.prices.date,
                 "seconds": round(self.seconds(), 1) if self.timed else None,
                 "seconds_left": round(self.seconds(left=True), 1) if self.timed else None,
-                "untimed": self.untimed,
+                "untimed": self.untimed(),
                 "gpu": assumed()["gpu"]["name"],
                 "gpu_hours": {kind: round(value, 2) for kind, value in gpu.items() if value},
                 "to_fetch_mib": self.to_fetch_mib,

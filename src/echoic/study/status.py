@@ -32,9 +32,7 @@ def status(study: Study, root: Path) -> dict[str, Any]:
         "total": len(plan.rows),
         "running": [_said(note) for note in saying] if holder else [],
         "seconds_left": round(plan.seconds(left=True), 1) if plan.timed else None,
-        "untimed": [
-            row.estimate.stage.name for row in plan.rows if row.seconds is None and row.share < 1.0
-        ],
+        "untimed": plan.untimed(left=True),
         "dollars_spent": round(plan.spent, 4),
         "budget": study.budget,
         "held_by": {"pid": holder.pid, "host": holder.host} if holder else None,
